@@ -1,0 +1,1 @@
+"""The checks that every part of a room passes, for users' own parts too."""

@@ -1,0 +1,1 @@
+"""Foundations: errors, devices and threads, seeds, safe files. Open a module of it by name."""

@@ -1,0 +1,1 @@
+"""What happens to samples before a network sees them."""
