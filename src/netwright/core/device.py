@@ -1,0 +1,81 @@
+"""The device that a network runs on, and how many threads a small computer should give it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from netwright.core.errors import InputError
+
+WORK_FOR_TWO_THREADS = 2e8
+"""Floating-point operations in one step from which a second thread pays; below it the threads wait more
+for each other than they help (two-thread GEMMs of this size gained less than 1.3x, and lost beside a busy
+neighbour)."""
+
+
+def choose_device(device: str = "auto") -> torch.device:
+    """Return the device of that name, or the fastest one that is here.
+
+    Args:
+        device: "auto" (CUDA before Apple's MPS before the processor), or a name that torch knows.
+
+    Raises:
+        InputError: when torch does not know the name or the device is not there.
+
+    Example:
+        >>> choose_device("cpu")
+        device(type='cpu')
+    """
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        torch.empty(1, device=chosen)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(
+            "device must be one that torch can use here", repr(device), "use 'auto' or 'cpu'"
+        ) from error
+    return chosen
+
+
+def choose_threads(work_per_step: float) -> int:
+    """Return how many threads one step of that much work should use.
+
+    The rule looks only at the work and at the number of cores, never at the clock, so that the same call
+    takes the same threads and gives the same bits.
+
+        threads = 1 below 2e8 operations a step, else 1 for every 1e8, at most the cores
+
+    Args:
+        work_per_step: floating-point operations of one forward and backward pass.
+
+    Example:
+        >>> choose_threads(1e6)
+        1
+    """
+    if work_per_step < WORK_FOR_TWO_THREADS:
+        return 1
+    return max(1, min(len(os.sched_getaffinity(0)), int(work_per_step / (WORK_FOR_TWO_THREADS / 2))))
+
+
+@contextmanager
+def use_threads(threads: int) -> Iterator[None]:
+    """Run the block with that many threads in torch, and give the user's own setting back.
+
+    Args:
+        threads: at least one.
+
+    Example:
+        >>> with use_threads(1):
+        ...     torch.get_num_threads()
+        1
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
