@@ -1,6 +1,5 @@
 """The device that a network runs on, and how many threads a small computer should give it."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,10 +43,10 @@ def choose_device(device: str = "auto") -> torch.device:
 def choose_threads(work_per_step: float) -> int:
     """Return how many threads one step of that much work should use.
 
-    The rule looks only at the work and at the number of cores, never at the clock, so that the same call
-    takes the same threads and gives the same bits.
+    The rule looks only at the work and at the threads that torch may use, never at the clock, so that the
+    same call takes the same threads and gives the same bits.
 
-        threads = 1 below 2e8 operations a step, else 1 for every 1e8, at most the cores
+        threads = 1 below 2e8 operations a step, else 1 for every 1e8, at most torch.get_num_threads()
 
     Args:
         work_per_step: floating-point operations of one forward and backward pass.
@@ -58,7 +57,7 @@ def choose_threads(work_per_step: float) -> int:
     """
     if work_per_step < WORK_FOR_TWO_THREADS:
         return 1
-    return max(1, min(len(os.sched_getaffinity(0)), int(work_per_step / (WORK_FOR_TWO_THREADS / 2))))
+    return max(1, min(torch.get_num_threads(), int(work_per_step / (WORK_FOR_TWO_THREADS / 2))))
 
 
 @contextmanager

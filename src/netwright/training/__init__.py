@@ -1,1 +1,37 @@
 """The recipe, the loop and its callbacks."""
+
+from netwright.training.callbacks import (
+    Callback,
+    EarlyStopping,
+    EpochMetric,
+    GradientClipping,
+    Progress,
+    StopOnInterrupt,
+    TimeLimit,
+)
+from netwright.training.objective import Objective, Player, Supervised
+from netwright.training.record import Choice, Record
+from netwright.training.run import Run
+from netwright.training.samples import Batch, Samples, Steps, TensorSamples
+from netwright.training.training import Training
+
+__all__ = [
+    "Batch",
+    "Callback",
+    "Choice",
+    "EarlyStopping",
+    "EpochMetric",
+    "GradientClipping",
+    "Objective",
+    "Player",
+    "Progress",
+    "Record",
+    "Run",
+    "Samples",
+    "Steps",
+    "StopOnInterrupt",
+    "Supervised",
+    "TensorSamples",
+    "TimeLimit",
+    "Training",
+]

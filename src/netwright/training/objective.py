@@ -1,0 +1,146 @@
+"""What a training run makes smaller: one loss for one player, or several players with a loss each."""
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, final
+
+from torch import Tensor, nn
+
+from netwright.core.errors import InputError
+from netwright.training.samples import Batch
+
+
+@dataclass(frozen=True)
+class Player:
+    """Someone who moves its own parameters to make its own loss smaller.
+
+    Args:
+        name: how the record calls it; the losses of players other than the first are recorded under
+            "<name>_loss".
+        parameters: what it may move, and nobody else.
+        loss: (network, batch) -> number.
+        steps: its optimizer steps for each step of the loop.
+        learning_rate: factor on the rate of the run.
+
+    Example:
+        >>> net = nn.Linear(2, 1)
+        >>> Player("net", tuple(net.parameters()), lambda network, batch: network(batch).sum()).steps
+        1
+    """
+
+    name: str
+    parameters: tuple[nn.Parameter, ...]
+    loss: Callable[[nn.Module, Any], Tensor]
+    steps: int = 1
+    learning_rate: float = 1.0
+
+
+class Objective(ABC):
+    """Maps a network and a batch to the loss, for one player or several.
+
+    A subclass gives `loss`; one with several players (a GAN) gives `players` as well. What validation and
+    metrics need, `n_rows`, `predict` and `truth`, has defaults for a `Batch`.
+    """
+
+    @abstractmethod
+    def loss(self, network: nn.Module, batch: Any) -> Tensor:
+        """Return the mean loss of the batch, a number with gradient."""
+
+    def players(self, network: nn.Module) -> tuple[Player, ...]:
+        """Return who moves what; by default one player moves every parameter that takes a gradient."""
+        parameters = tuple(p for p in network.parameters() if p.requires_grad)
+        return (Player("network", parameters, self.loss),)
+
+    def n_rows(self, batch: Any) -> int:
+        """Return how many rows the batch has, which is how much it counts in the mean over an epoch."""
+        return len(batch.target)
+
+    def predict(self, network: nn.Module, batch: Any) -> Tensor:
+        """Return what metrics compare with the truth; by default what the network gives."""
+        prediction: Tensor = network(batch.inputs)
+        return prediction
+
+    def truth(self, batch: Any) -> Tensor:
+        """Return what metrics compare the prediction with; by default the target."""
+        target: Tensor = batch.target
+        return target
+
+
+@final
+class Supervised(Objective):
+    """The mean loss between the network's outputs and the targets, with row weights.
+
+        loss = 1/n sum_i w_i * l(f(x_i), y_i)
+
+    Weights are relative to 1: scaled so that their mean over all training rows is 1, a weight of 2 is the
+    same as the row standing there twice.
+
+    Args:
+        loss: (prediction, target) -> a loss for each row, or one number for the batch. A torch loss with a
+            `reduction` is asked for its unreduced form, so that weights work; what it gives beyond rows is
+            averaged.
+        predict: turns the network's outputs into what metrics compare, such as probabilities.
+
+    Raises:
+        InputError: in training, when rows have weights and the loss gives only one number.
+
+    Example:
+        >>> import torch
+        >>> objective = Supervised(nn.MSELoss())
+        >>> batch = Batch(torch.tensor([[1.0], [2.0]]), torch.zeros(2, 1), torch.tensor([1.0, 3.0]))
+        >>> objective.loss(nn.Identity(), batch)
+        tensor(6.5000)
+    """
+
+    def __init__(
+        self,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        predict: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        self._rows = _unreduced(loss)
+        self._predict = predict
+
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Return the weighted mean loss of the batch."""
+        rows = self._rows(network(batch.inputs), batch.target)
+        if rows.ndim > 1:
+            rows = rows.flatten(1).mean(1)
+        if batch.weight is None:
+            return rows.mean()
+        if rows.ndim == 0:
+            raise InputError(
+                "loss must give a loss for each row when rows have weights",
+                "one number for the batch",
+                "return the losses unreduced, or fit without sample_weight and class_weight",
+            )
+        return (rows * batch.weight).mean()
+
+    def predict(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Return the outputs, or what the given function makes of them."""
+        outputs: Tensor = network(batch.inputs)
+        return outputs if self._predict is None else self._predict(outputs)
+
+
+def count_work(parameters: Iterable[nn.Parameter], batch_size: int) -> float:
+    """Estimate the floating-point operations of one training step of a feed-forward network.
+
+    Each weight of a matrix takes part in one multiplication and addition forward and two backward.
+
+    Args:
+        parameters: of the network.
+        batch_size: rows in a step.
+
+    Example:
+        >>> count_work(nn.Linear(10, 10).parameters(), batch_size=2)
+        1200.0
+    """
+    return 6.0 * batch_size * sum(p.numel() for p in parameters if p.ndim > 1)
+
+
+def _unreduced(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    if isinstance(loss, nn.Module) and hasattr(loss, "reduction"):
+        loss = copy.deepcopy(loss)
+        setattr(loss, "reduction", "none")  # noqa: B010  (mypy takes a module's attributes for tensors)
+    return loss

@@ -1,0 +1,212 @@
+"""The recipe of a training run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, final
+
+import torch
+from sklearn.base import BaseEstimator
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from netwright.core.device import choose_device, choose_threads, use_threads
+from netwright.core.errors import InputError
+from netwright.core.seeding import isolated_seed
+from netwright.training import choices
+from netwright.training.callbacks import Callback, EarlyStopping
+from netwright.training.objective import Objective, Player, Supervised, count_work
+from netwright.training.record import Choice, Record
+from netwright.training.run import Run
+from netwright.training.samples import Rows, Samples, Steps
+
+PATIENCE = 16
+
+
+@final
+@dataclass(eq=False, repr=False)
+class Training(BaseEstimator):  # type: ignore[misc]
+    """The recipe by which a network learns; what is left at None is chosen, and the reason is recorded.
+
+    Every estimator takes one as `training=`, and a grid search reaches its fields as `training__epochs`.
+
+    Args:
+        epochs: passes over the training rows, at most.
+        batch_size: rows per step; the last short batch of an epoch is used too.
+        learning_rate: given to the optimizer.
+        optimizer: (parameters, lr=...) -> optimizer; the default is AdamW.
+        schedule: (optimizer, steps) -> scheduler for a run of that many steps, stepped after each of them.
+        loss: what replaces the estimator's own loss: (prediction, target) -> a loss per row or one number,
+            or a whole `Objective`.
+        validation: share of the rows that judges each epoch; 0 for none.
+        sampler: gives rows more or less often, by their class; only training rows pass through it.
+        callbacks: what the run is told besides; early stopping is there by default whenever there are
+            validation rows, and one of the user's own takes its place.
+        device: "auto", or a torch device.
+        threads: for torch on the processor; chosen from the work per step.
+
+    Raises:
+        InputError: in a run, when a field does not fit the data.
+
+    Example:
+        >>> from netwright.training import TensorSamples
+        >>> samples = TensorSamples(torch.randn(64, 3), torch.randn(64, 1))
+        >>> network = nn.Linear(3, 1)
+        >>> record = Training(epochs=2, batch_size=16).run(network, Supervised(nn.MSELoss()), samples)
+        >>> len(record.epochs), record.steps_per_epoch
+        (2, 4)
+    """
+
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    optimizer: Callable[..., Optimizer] | None = None
+    schedule: Callable[[Optimizer, int], LRScheduler] | None = None
+    loss: Callable[[Tensor, Tensor], Tensor] | Objective | None = None
+    validation: float | None = None
+    sampler: Any = None
+    callbacks: Sequence[Callback] = ()
+    device: str = "auto"
+    threads: int | None = None
+
+    def run(
+        self,
+        network: nn.Module,
+        objective: Objective,
+        samples: Samples,
+        validation: Samples | None = None,
+        *,
+        seed: int = 0,
+        chosen: Sequence[Choice] = (),
+    ) -> Record:
+        """Train the network in place and return the record of the run.
+
+        Args:
+            network: any module.
+            objective: its loss; `Training.loss` replaces it where set.
+            samples: training rows.
+            validation: rows that judge each epoch; when None, a random share of `samples` is set apart.
+            seed: of the order of rows, dropout and whatever else is drawn; the user's streams stay untouched.
+            chosen: choices that the caller has made already, for the record.
+
+        Raises:
+            InputError: when a field does not fit the data, or the loss does not stay finite.
+
+        Example:
+            >>> from netwright.training import TensorSamples
+            >>> samples = TensorSamples(torch.randn(8, 3), torch.randn(8, 1))
+            >>> Training(epochs=1).run(nn.Linear(3, 1), Supervised(nn.MSELoss()), samples).stopped
+            'all 1 epochs were run'
+        """
+        generator = torch.Generator().manual_seed(seed)
+        recipe, made = self.complete(len(samples), validated=validation is not None)
+        if validation is None and recipe.validation:
+            samples, validation = _split(samples, recipe.validation, generator)
+        steps = Steps(
+            len(samples), min(_positive(recipe, "batch_size"), len(samples)), smallest=_smallest(network)
+        )
+        device = choose_device(recipe.device)
+        network.to(device)
+        threads = recipe.threads or choose_threads(count_work(network.parameters(), steps.batch_size))
+        objective = recipe._objective(objective)
+        record = Record(
+            choices=[*chosen, *made],
+            n_rows=len(samples),
+            n_validation_rows=0 if validation is None else len(validation),
+            batch_size=steps.batch_size,
+            steps_per_epoch=steps.per_epoch,
+            threads=threads,
+        )
+        with isolated_seed(seed), use_threads(threads):
+            Run(
+                network=network,
+                objective=objective,
+                samples=samples,
+                validation=validation,
+                players=recipe._players(objective, network, steps),
+                steps=steps,
+                epochs=_positive(recipe, "epochs"),
+                callbacks=recipe._callbacks(validated=validation is not None),
+                record=record,
+                device=device,
+                generator=generator,
+            ).train()
+        return record
+
+    def complete(self, n_rows: int, *, validated: bool) -> tuple["Training", list[Choice]]:
+        """Return the recipe with every open field chosen, and the choices with their reasons.
+
+        Args:
+            n_rows: rows that are given to the run.
+            validated: whether validation rows are given apart from them.
+
+        Example:
+            >>> Training().complete(1000, validated=False)[0].validation
+            0.2
+        """
+        recipe, made = replace(self), []
+
+        def fill(field: str, choice: Choice) -> None:
+            if getattr(recipe, field) is None:
+                setattr(recipe, field, choice.value)
+                made.append(choice)
+
+        if validated:
+            recipe.validation = None
+        else:
+            fill("validation", choices.choose_validation(n_rows))
+            n_rows -= round(n_rows * (recipe.validation or 0))
+            validated = bool(recipe.validation)
+        fill("batch_size", choices.choose_batch_size(n_rows))
+        fill("epochs", choices.choose_epochs(n_rows, _positive(recipe, "batch_size"), validated=validated))
+        fill("learning_rate", choices.choose_learning_rate())
+        return recipe, made
+
+    def _objective(self, objective: Objective) -> Objective:
+        if self.loss is None:
+            return objective
+        return self.loss if isinstance(self.loss, Objective) else Supervised(self.loss)
+
+    def _players(
+        self, objective: Objective, network: nn.Module, steps: Steps
+    ) -> list[tuple[Player, Optimizer, LRScheduler | None]]:
+        table = []
+        for player in objective.players(network):
+            rate = (self.learning_rate or 0.0) * player.learning_rate
+            make = self.optimizer or _adamw
+            optimizer = make(player.parameters, lr=rate)
+            total = _positive(self, "epochs") * steps.per_epoch * player.steps
+            schedule = None if self.schedule is None else self.schedule(optimizer, total)
+            table.append((player, optimizer, schedule))
+        return table
+
+    def _callbacks(self, *, validated: bool) -> list[Callback]:
+        own = list(self.callbacks)
+        if validated and not any(isinstance(callback, EarlyStopping) for callback in own):
+            own.append(EarlyStopping(patience=PATIENCE))
+        return own
+
+
+def _adamw(parameters: Any, lr: float) -> Optimizer:
+    return torch.optim.AdamW(parameters, lr=lr, fused=True)
+
+
+def _positive(recipe: Training, field: str) -> int:
+    value = getattr(recipe, field)
+    if not isinstance(value, int) or value < 1:
+        raise InputError(f"{field} must be a whole number from 1", repr(value), "set it, or None to choose")
+    return value
+
+
+def _smallest(network: nn.Module) -> int:
+    """A batch of one row has no variance, so batch normalisation must never meet it."""
+    batch_norm = nn.modules.batchnorm._BatchNorm
+    return 2 if any(isinstance(module, batch_norm) for module in network.modules()) else 1
+
+
+def _split(samples: Samples, share: float, generator: torch.Generator) -> tuple[Samples, Samples]:
+    if not 0 < share < 1:
+        raise InputError("validation must be a share between 0 and 1", repr(share), "0.2 is usual, 0 is none")
+    order = torch.randperm(len(samples), generator=generator)
+    n_validation = min(max(round(share * len(samples)), 1), len(samples) - 1)
+    return Rows(samples, order[n_validation:]), Rows(samples, order[:n_validation])
