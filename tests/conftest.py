@@ -1,0 +1,69 @@
+"""What holds for the whole run: one thread per worker, and each proof in the compendium has passed.
+
+Shapes are checked too: pyproject.toml has jaxtyping and beartype guard the rooms of pure torch.
+"""
+
+import os
+import re
+from collections import defaultdict
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch opens; for the processes that tests start, too
+
+
+def pytest_configure(config):
+    if is_worker(config) or not config.getoption("numprocesses", None):
+        import torch
+
+        torch.set_num_threads(1)
+    if not is_worker(config):
+        config.pluginmanager.register(Proofs(config), "netwright-proofs")
+
+
+def is_worker(config):
+    """Whether this process runs tests for another one that gathers the reports (pytest-xdist)."""
+    return hasattr(config, "workerinput")
+
+
+class Proofs:
+    """Gathers what became of every test; a full run fails where a proof of the compendium did not pass."""
+
+    def __init__(self, config):
+        self.whole = is_whole(config)
+        self.outcomes = defaultdict(set)
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call" or not report.passed:
+            outcome = "xfailed" if hasattr(report, "wasxfail") else report.outcome
+            self.outcomes[re.sub(r"\[.*", "", report.nodeid)].add(outcome)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        if not self.whole or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return
+        if lacking := unproven(self.outcomes):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+            report = pytest.CollectReport("compendium.csv", "failed", longrepr="\n".join(lacking), result=[])
+            reporter.stats.setdefault("error", []).append(report)
+
+
+def is_whole(config):
+    """Whether the run was asked for every test there is."""
+    asked = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    narrowed = any(
+        config.getoption(name, None) for name in ("keyword", "markexpr", "deselect", "collectonly")
+    )
+    return asked and not narrowed
+
+
+def unproven(outcomes):
+    """One line for each row of the compendium whose proof is not a test that passed in full.
+
+    A test with several parameters has passed when all of them did.
+    """
+    from netwright.compendium import rows
+
+    said = {row: " and ".join(sorted(outcomes.get(row.proof, {"not run"}))) for row in rows()}
+    return [f"{row.id}: its proof was {word}: {row.proof}" for row, word in said.items() if word != "passed"]
