@@ -1,5 +1,6 @@
 """The compendium, both ways: rows name what exists, techniques have rows, and a full run misses no proof."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -143,14 +144,15 @@ def inner_run(tmp_path):
         (tmp_path / name).write_text(text)
     shutil.copy(HERE / "conftest.py", tmp_path / "tests")
 
-    def run(*options):
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:jaxtyping", *options]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    def run(*options, ci=""):
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+        env = os.environ | {"CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
 
     return run
 
 
-@pytest.mark.parametrize("options", [[], ["-n2"]])
+@pytest.mark.parametrize("options", [[], ["-p", "xdist", "-n2"]])
 def test_a_full_run_fails_where_a_proof_did_not_pass(inner_run, options):
     done = inner_run(*options)
     assert done.returncode == 1
@@ -162,3 +164,11 @@ def test_a_full_run_fails_where_a_proof_did_not_pass(inner_run, options):
 def test_a_run_of_some_tests_asks_for_no_proof(inner_run):
     for options in (["tests"], ["-k", "passes"]):
         assert inner_run(*options).returncode == 0
+
+
+def test_a_skip_fails_the_run_in_ci(inner_run):
+    assert inner_run("-k", "test_skipped").returncode == 0
+    done = inner_run("-k", "test_skipped", ci="1")
+    assert done.returncode == 1
+    assert "tests/test_inner.py::test_skipped: Skipped: unconditional skip" in done.stdout
+    assert inner_run("-k", "test_xfailed or test_passes_each", ci="1").returncode == 0
