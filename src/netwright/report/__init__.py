@@ -1,1 +1,33 @@
-"""One self-contained page on one job."""
+"""One self-contained page on one job, and the pictures of it that serve alone."""
+
+from netwright.report.content import (
+    Choice,
+    ColumnProfile,
+    Content,
+    Fact,
+    Finding,
+    Importance,
+    ReferenceScore,
+    ScoreInfo,
+)
+from netwright.report.curves import LearningCurves, learning_curves
+from netwright.report.figure import plot_learning_curves
+from netwright.report.page import render, write_report
+from netwright.report.plateau import plateau_epoch
+
+__all__ = [
+    "Choice",
+    "ColumnProfile",
+    "Content",
+    "Fact",
+    "Finding",
+    "Importance",
+    "LearningCurves",
+    "ReferenceScore",
+    "ScoreInfo",
+    "learning_curves",
+    "plateau_epoch",
+    "plot_learning_curves",
+    "render",
+    "write_report",
+]

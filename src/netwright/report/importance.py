@@ -1,0 +1,53 @@
+"""Permutation importance as bars with their spread."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from netwright.report.content import Importance
+from netwright.report.svg import Picture, Scale, at, plot
+from netwright.report.wording import number
+
+ROW = 42
+MOST_BARS = 12
+
+
+def ranked(importance: Sequence[Importance]) -> list[Importance]:
+    """Put the most important column first."""
+    return sorted(importance, key=lambda item: -item.mean)
+
+
+def importance_picture(importance: Sequence[Importance], score: str) -> Picture:
+    """Draw one bar per column, the most important ones first, with a whisker of one spread each way."""
+    shown = ranked(importance)[:MOST_BARS]
+    low = min(0.0, *(item.mean - item.spread for item in shown))
+    high = max(0.0, *(item.mean + item.spread for item in shown))
+    scale = Scale(low, high if high > low else low + 1)
+    label = f"Fall of {score} when a column is shuffled: " + "; ".join(
+        f"{item.column} {number(item.mean)} ± {number(item.spread)}" for item in shown
+    )
+    rows = [_row(k, item, scale) for k, item in enumerate(shown)]
+    drawing = plot(label, rows, shape="rows", height=ROW * len(shown))
+    return Picture(f"Fall of {score} when the column is shuffled", drawing)
+
+
+def _row(k: int, item: Importance, scale: Scale) -> Markup:
+    zero, end = float(scale(0.0)), float(scale(item.mean))
+    top = ROW * k
+    return Markup(
+        '<text class="name" x="0" y="{0}">{1}</text>'
+        '<text class="value" x="100%" y="{0}" text-anchor="end">{2} ± {3}</text>'
+        '<rect class="bar" x="{4}" width="{5}" y="{6}" height="9" rx="2"/>'
+        '<line class="whisker" x1="{7}" x2="{8}" y1="{9}" y2="{9}"/>'
+    ).format(
+        top + 14,
+        item.column,
+        number(item.mean),
+        number(item.spread, 2),
+        at(min(zero, end)),
+        at(abs(end - zero)),
+        top + 21,
+        at(float(scale(item.mean - item.spread))),
+        at(float(scale(item.mean + item.spread))),
+        top + 25.5,
+    )

@@ -1,0 +1,200 @@
+"""The page: which sections there are, and the template that they are poured into."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from netwright.core.files import write_atomically
+from netwright.report import wording
+from netwright.report.columns import FIRST, profile_rows
+from netwright.report.confusion import confusion
+from netwright.report.content import Content
+from netwright.report.curves import learning_curves
+from netwright.report.epochs import epoch_pictures
+from netwright.report.importance import MOST_BARS, importance_picture, ranked
+from netwright.report.probabilities import precision_recall_picture, reliability_picture, roc_picture
+from netwright.report.residuals import residual_pictures
+from netwright.report.scores import ScoreTable, Standing, comparison, score_table, standing
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the page: its anchor, its heading, its template, and what that template reads."""
+
+    id: str
+    title: str
+    parts: dict[str, Any]
+
+    @property
+    def template(self) -> str:
+        """Name the template."""
+        return f"{self.id}.html"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One of the numbers under the verdict."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+def render(content: Content) -> str:
+    """Turn the content of a report into one HTML page that needs nothing but itself.
+
+    Use it to serve the page or to keep it elsewhere than in a file. The same content gives the same bytes.
+
+    Args:
+        content: what the page says; parts that are empty have no section.
+
+    Raises:
+        InputError: when parts contradict each other, such as labels that are not among the classes.
+
+    Example:
+        >>> content = Content(title="Flights", created="1 May 2026", version="0.1.0", verdict="It works.",
+        ...                   task="regression", target="delay", headline="r2")
+        >>> page = render(content)
+        >>> page.startswith("<!DOCTYPE html>"), "It works." in page, "https://" in page
+        (True, True, False)
+    """
+    place = standing(content)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(content=content, place=place, sections=sections(content), tiles=tiles(content, place))
+    )
+
+
+def write_report(content: Content, path: Path) -> None:
+    """Write the page to a file, whole or not at all.
+
+    Args:
+        content: what the page says.
+        path: the file to write; its folder is made where it is lacking.
+
+    Raises:
+        InputError: when parts of the content contradict each other.
+        OSError: when the file cannot be written.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> content = Content(title="Flights", created="1 May 2026", version="0.1.0", verdict="It works.",
+        ...                   task="regression", target="delay", headline="r2")
+        >>> path = Path(mkdtemp()) / "report.html"
+        >>> write_report(content, path)
+        >>> path.exists()
+        True
+    """
+    write_atomically(Path(path), render(content))
+
+
+def sections(content: Content) -> list[Section]:
+    """List the sections that have something to say, in reading order."""
+    found = [
+        _comparison(content),
+        Section("asked", "What was asked", {}) if content.asked else None,
+        Section("findings", "What the checks found", {}) if content.findings else None,
+        _data(content),
+        Section("settings", "Why these settings", {}) if content.choices else None,
+        _training(content),
+        *_judgement(content),
+        _importance(content),
+        _scores(content),
+        Section("usage", "Use the model", {}) if content.usage_python or content.usage_command else None,
+    ]
+    return [section for section in found if section is not None]
+
+
+def tiles(content: Content, place: Standing) -> list[Tile]:
+    """List the numbers that stand under the verdict."""
+    found = []
+    for model, note in ((place.net, "the net"), (place.rival, "")):
+        if model is not None:
+            value = wording.number(model.scores[content.headline], 4)
+            name = f"{place.info.label}{', best reference' if not note else ''}"
+            found.append(Tile(name, value, note or model.name))
+    if content.n_held_out:
+        share = f"of {content.n_rows:,}" if content.n_rows else ""
+        found.append(Tile("Held-out rows", f"{content.n_held_out:,}", share))
+    if content.seconds:
+        found.append(Tile("Time of the whole job", wording.duration(content.seconds)))
+    return found
+
+
+def _comparison(content: Content) -> Section | None:
+    place = standing(content)
+    if len(place.ranked) < 2:
+        return None
+    return Section("comparison", "Beside the references", {"picture": comparison(place, content.headline)})
+
+
+def _data(content: Content) -> Section | None:
+    if not content.columns:
+        return None
+    rows = profile_rows(content.columns)
+    left_out = sum(not column.used for column in content.columns)
+    return Section("data", "The data", {"first": rows[:FIRST], "rest": rows[FIRST:], "left_out": left_out})
+
+
+def _training(content: Content) -> Section | None:
+    if not any("loss" in row for row in content.history):
+        return None
+    curves = learning_curves(content.history)
+    pictures = epoch_pictures(curves, content.best_epoch)
+    return Section("training", "How it learned", {"curves": curves, "pictures": pictures})
+
+
+def _judgement(content: Content) -> list[Section]:
+    if content.truth is None or not len(content.truth):
+        return []
+    if content.task == "regression":
+        if content.prediction is None:
+            return []
+        return [Section("residuals", "Where it is off", {"pictures": residual_pictures(content)})]
+    found = []
+    if content.prediction is not None:
+        found.append(Section("mistakes", "What it mistakes", {"confusion": confusion(content)}))
+    if content.probability is not None:
+        pictures = [reliability_picture(content), roc_picture(content), precision_recall_picture(content)]
+        found.append(Section("probabilities", "Can its probabilities be trusted", {"pictures": pictures}))
+    return found
+
+
+def _importance(content: Content) -> Section | None:
+    if not content.importance:
+        return None
+    label = standing(content).info.label
+    parts = {
+        "picture": importance_picture(content.importance, label),
+        "all": ranked(content.importance),
+        "drawn": min(MOST_BARS, len(content.importance)),
+        "label": label,
+    }
+    return Section("importance", "What it looks at", parts)
+
+
+def _scores(content: Content) -> Section | None:
+    table: ScoreTable = score_table(content)
+    return Section("scores", "All scores", {"table": table}) if table.rows else None
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("netwright.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": wording.number,
+        "percent": wording.percent,
+        "duration": wording.duration,
+        "clipped": wording.clipped,
+    }
+    return environment
