@@ -1,0 +1,90 @@
+"""What the documentation shows is what happens; each room has its page; README points at what exists."""
+
+import contextlib
+import io
+import itertools
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import netwright
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+FENCE = re.compile(r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+PAGE = """
+```python
+x = 2
+```
+
+```python no-run
+read("a file that is not here")
+```
+
+```python
+print(x)
+```
+It prints:
+```text
+2
+```
+"""
+
+
+def blocks_of(page):
+    """The Python of one page in order: (line, code, what it prints or None where the page does not say)."""
+    text = page.read_text(encoding="utf-8")
+    fences = list(FENCE.finditer(text))
+    found = []
+    for fence, after in itertools.zip_longest(fences, fences[1:]):
+        if fence["language"] == "python":
+            shown = after["text"] if after and after["language"] == "text" else None
+            found.append((text.count("\n", 0, fence.start("text")), fence["text"], shown))
+    return found
+
+
+def run_page(page):
+    """Runs a page as one program; compares after each block."""
+    namespace = {"__name__": page.stem}
+    for line, code, shown in blocks_of(page):
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(compile("\n" * line + code, str(page), "exec"), namespace)
+        if shown is not None:
+            assert printed.getvalue().rstrip() == shown.rstrip(), f"{page}:{line} prints something else"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks_of(page)], ids=lambda page: page.name)
+def test_the_examples_of_a_page_print_what_it_shows(page, tmp_path, monkeypatch):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    run_page(page)
+
+
+def test_a_page_that_shows_something_else_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    run_page(page)
+    page.write_text(page.read_text().replace("x = 2", "x = 3"))
+    with pytest.raises(AssertionError, match=r"page\.md:10 prints something else"):
+        run_page(page)
+
+
+def test_each_room_has_its_page_in_the_documentation():
+    rooms = {module.name for module in pkgutil.iter_modules(netwright.__path__)} - {"__main__", "compendium"}
+    settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    (listed,) = (entry["Rooms"] for entry in settings["nav"] if "Rooms" in entry)
+    assert {name for entry in listed for name in entry} == rooms
+    assert {page.stem for page in ROOT.glob("docs/rooms/*.md")} == rooms
+
+
+def test_readme_points_at_files_that_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?://|#)([^)#]+)", text) + re.findall(
+        r'(?:src|href)="(?!https?://|#)([^"#]+)', text
+    )
+    assert [target for target in targets if not (ROOT / target).exists()] == []
