@@ -6,7 +6,8 @@ from check_budgets import faults, file_faults, object_faults
 
 
 def test_the_budgets_hold():
-    assert faults() == []
+    found = faults()
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(
