@@ -6,8 +6,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import torch
+from jaxtyping import TypeCheckError
 
 import netwright
+from netwright.nets import MLP
 
 ROOT = Path(__file__).parent.parent
 ROOMS = {module.name for module in pkgutil.iter_modules(netwright.__path__)} - {"__main__"}
@@ -55,3 +58,9 @@ def test_floors_0_to_2_are_pure_torch_but_for_those_that_meet_tables(drawn, lint
 def test_every_room_has_its_line_in_the_table_of_contracts():
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == ROOMS
+
+
+def test_shapes_are_checked_in_the_rooms_of_pure_torch():
+    network = MLP(3, 1)
+    with pytest.raises(TypeCheckError):
+        network(torch.zeros(2, 3, dtype=torch.int64))
