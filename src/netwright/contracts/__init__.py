@@ -1,1 +1,10 @@
-"""The checks that every part of a room passes, for users' own parts too."""
+"""The checks that every part of a room passes, for users' own parts too.
+
+A contract that is broken raises an AssertionError whose one sentence names the part and what broke.
+"""
+
+from netwright.contracts.layer import check_layer
+from netwright.contracts.metric import check_metric
+from netwright.contracts.sampler import check_sampler
+
+__all__ = ["check_layer", "check_metric", "check_sampler"]
