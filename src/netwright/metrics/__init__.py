@@ -1,1 +1,43 @@
-"""Numbers that judge predictions."""
+"""Numbers that judge predictions, and calibration of probabilities.
+
+scikit-learn computes where it can. What is added: one signature `(truth, prediction, *, sample_weight=None)`
+for two classes, several classes and several labels, errors that say what to mend, batches gathered without
+averaging per batch, and calibration.
+"""
+
+from netwright.metrics.accuracy import keras_accuracy
+from netwright.metrics.brier import brier_score
+from netwright.metrics.calibration_error import classwise_calibration_error, expected_calibration_error
+from netwright.metrics.classification_scores import ClassificationScores
+from netwright.metrics.isotonic import IsotonicScaling
+from netwright.metrics.log_score import log_loss
+from netwright.metrics.panel import scores
+from netwright.metrics.platt import PlattScaling
+from netwright.metrics.precision_recall import average_precision
+from netwright.metrics.reading import UndefinedScoreError
+from netwright.metrics.regression_scores import RegressionScores
+from netwright.metrics.reliability import ReliabilityCurve, reliability_curve
+from netwright.metrics.roc import roc_auc
+from netwright.metrics.score_table import SCORE_TABLE, ScoreInfo
+from netwright.metrics.temperature import TemperatureScaling
+
+__all__ = [
+    "SCORE_TABLE",
+    "ClassificationScores",
+    "IsotonicScaling",
+    "PlattScaling",
+    "RegressionScores",
+    "ReliabilityCurve",
+    "ScoreInfo",
+    "TemperatureScaling",
+    "UndefinedScoreError",
+    "average_precision",
+    "brier_score",
+    "classwise_calibration_error",
+    "expected_calibration_error",
+    "keras_accuracy",
+    "log_loss",
+    "reliability_curve",
+    "roc_auc",
+    "scores",
+]
