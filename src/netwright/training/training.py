@@ -155,7 +155,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
             recipe.validation = None
         else:
             fill("validation", choices.choose_validation(n_rows))
-            n_rows -= round(n_rows * (recipe.validation or 0))
+            n_rows -= round(n_rows * _share(recipe))
             validated = bool(recipe.validation)
         fill("batch_size", choices.choose_batch_size(n_rows))
         fill("epochs", choices.choose_epochs(n_rows, _positive(recipe, "batch_size"), validated=validated))
@@ -196,6 +196,15 @@ def _positive(recipe: Training, field: str) -> int:
     if not isinstance(value, int) or value < 1:
         raise InputError(f"{field} must be a whole number from 1", repr(value), "set it, or None to choose")
     return value
+
+
+def _share(recipe: Training) -> float:
+    share = recipe.validation or 0.0
+    if not 0 <= share < 1:
+        raise InputError(
+            "validation must be a share from 0 to below 1", repr(share), "0.2 is usual, 0 is none"
+        )
+    return share
 
 
 def _smallest(network: nn.Module) -> int:

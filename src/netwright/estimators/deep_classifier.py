@@ -1,0 +1,119 @@
+"""The abstract classifier: labels in, probabilities and labels out."""
+
+from abc import ABC
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin
+from sklearn.utils.validation import check_consistent_length, validate_data
+from torch import Tensor
+
+from netwright.data import class_weights
+from netwright.estimators.deep_estimator import DeepEstimator
+from netwright.estimators.labels import read_labels
+
+
+class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
+    """What all classifiers share: targets of one class, several labels or probabilities for each row.
+
+    After `fit` it has `classes_` and `labels_kind_` ("single", "multi", "soft" or "soft-multi"). A final
+    classifier may have a field `class_weight`: None, "balanced", or a weight for each class.
+    """
+
+    classes_: np.ndarray
+    labels_kind_: str
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, time: Any = None) -> Self:
+        """Fit the network.
+
+        Args:
+            X: the rows.
+            y: (rows) of labels; (rows, labels) of 0 and 1; or (rows, classes) of probabilities.
+            sample_weight: (rows), how much each row counts; whole numbers mean repetitions.
+            groups: (rows); rows of one group stay on one side of the validation split.
+            time: (rows); the latest rows become the validation rows.
+
+        Raises:
+            ValueError: when X or y cannot be used; the message says what to do.
+        """
+        validate_data(self, X, y, skip_check_array=True)
+        labels = read_labels(y)
+        check_consistent_length(X, labels.target)
+        self.classes_, self.labels_kind_ = labels.classes, labels.kind
+        numbers = labels.numbers()
+        self._learn(
+            X,
+            labels.target,
+            lambda _: labels.head(),
+            sample_weight=sample_weight,
+            row_weight=self._row_weight(numbers),
+            classes=numbers,
+            groups=groups,
+            time=time,
+        )
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the likeliest class of each row, or a matrix of 0 and 1 for several labels.
+
+        Args:
+            X: rows as in `fit`.
+        """
+        return self._decide(self.predict_proba(X))
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return probabilities, (rows, classes); for several labels each column stands by itself.
+
+        Args:
+            X: rows as in `fit`.
+        """
+        return self._probabilities(self._outputs(X))
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return logits: (rows) for two classes, of the second one; else (rows, classes).
+
+        Args:
+            X: rows as in `fit`.
+        """
+        outputs = self._outputs(X).numpy()
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+
+    def predict_frame(self, X: Any) -> pd.DataFrame:
+        """Return a data frame with the index of X: the prediction, and the probability of each class.
+
+        Args:
+            X: rows as in `fit`.
+        """
+        probability = self.predict_proba(X)
+        index = X.index if isinstance(X, pd.DataFrame) else None
+        names = [f"probability of {name}" for name in self.classes_]
+        frame = pd.DataFrame(probability, columns=names, index=index)
+        decided = self._decide(probability)
+        if decided.ndim == 1:
+            frame.insert(0, "prediction", decided)
+            return frame
+        labels = pd.DataFrame(decided, columns=[str(name) for name in self.classes_], index=index)
+        return pd.concat([labels, frame], axis=1)
+
+    def _probabilities(self, outputs: Tensor) -> np.ndarray:
+        probability = self.head_.activate(outputs).numpy()
+        return np.stack([1 - probability, probability], axis=1) if probability.ndim == 1 else probability
+
+    def _decide(self, probability: np.ndarray) -> np.ndarray:
+        if self.labels_kind_ in ("multi", "soft-multi"):
+            return (probability > 0.5).astype(np.int64)
+        return self.classes_[probability.argmax(1)]
+
+    def _row_weight(self, numbers: np.ndarray | None) -> np.ndarray | None:
+        weighting = getattr(self, "class_weight", None)
+        if weighting is None or numbers is None:
+            return None
+        weights = class_weights(self.classes_[numbers], weighting)
+        return np.array([weights[name] for name in self.classes_])[numbers]
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that several labels a row are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,171 @@
+"""The abstract estimator: reads, seeds, builds, trains and predicts; its subclasses say what and how."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from netwright.core.device import choose_device, choose_threads, use_threads
+from netwright.core.errors import InputError
+from netwright.core.seeding import isolated_seed
+from netwright.data import split_rows
+from netwright.estimators.heads import Head, HeadObjective, joined
+from netwright.estimators.rows import learning_rows
+from netwright.training import Record, Samples, TensorSamples, Training
+from netwright.training.objective import count_work
+from netwright.training.record import Choice
+from netwright.training.run import move
+
+BLOCK = 256
+"""Rows that are predicted at once. Blocks have one size, padded where need be, so that a row's answer has
+the same bits whatever rows stand beside it."""
+
+
+class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
+    """What all estimators share: how a network is fitted to rows, and asked about others.
+
+    A final estimator is a dataclass with the fields `training` and `random_state` besides its own, and gives
+    `read` and `build`. After `fit` it has `network_`, `head_` and `record_`.
+    """
+
+    training: Training | None
+    random_state: Any
+    network_: nn.Module
+    head_: Head
+    record_: Record
+    sample_shape_: tuple[int, ...]
+
+    @abstractmethod
+    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Any:
+        """Return what the network takes for these rows of X, a tensor or a samples object.
+
+        Args:
+            X: what the user gave.
+            rows: row numbers, each once or more; all rows in their order when None.
+            fitting: whether to learn first, from these rows alone, how X is read.
+        """
+
+    @abstractmethod
+    def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
+        """Return a fresh network.
+
+        Args:
+            sample: shape of one row of what `read` returns.
+            n_outputs: numbers that the head wants for a row.
+        """
+
+    def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+        """Fill fields of the recipe that this kind of network wants otherwise than others.
+
+        Args:
+            training: the user's recipe, open fields None.
+            n_rows: rows to learn from.
+        """
+        return training, []
+
+    def _learn(
+        self,
+        X: Any,
+        target: Tensor,
+        make_head: Callable[[Tensor], Head],
+        *,
+        sample_weight: Any = None,
+        row_weight: np.ndarray | None = None,
+        classes: np.ndarray | None = None,
+        groups: Any = None,
+        time: Any = None,
+    ) -> Self:
+        """Fit the network to targets in the estimator's own units.
+
+        `make_head` sees the training targets alone; `classes`, a number for each row, stratifies the split
+        and feeds samplers; `row_weight` multiplies the sample weights.
+        """
+        rows, weight = learning_rows(X, target.numpy(), sample_weight)
+        if row_weight is not None:
+            weight = row_weight[rows] * (1.0 if weight is None else weight)
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        training, chosen = self.settle(self.training or Training(), len(rows))
+        recipe, made = training.complete(len(rows), validated=False)
+        learn, judge = _split(rows, recipe.validation or 0.0, classes, groups, time, seed)
+        if recipe.sampler is not None:
+            sampled = recipe.sampler.rows(_known(classes)[rows[learn]], np.random.default_rng(seed))
+            self.read(X, rows=rows[learn], fitting=True)
+            learn = learn[sampled]
+            inputs = self.read(X, rows=rows[learn])
+        else:
+            inputs = self.read(X, rows=rows[learn], fitting=True)
+        head = make_head(target[rows[learn]])
+        samples = TensorSamples(inputs, head.encode(target[rows[learn]]), _relative(weight, learn))
+        validation: Samples | None = None
+        if len(judge):
+            read = self.read(X, rows=rows[judge])
+            validation = TensorSamples(read, head.encode(target[rows[judge]]), _relative(weight, judge))
+        self.head_ = head
+        self.sample_shape_ = tuple(inputs.shape[1:])
+        with isolated_seed(seed):
+            network = self.build(torch.Size(self.sample_shape_), head.n_outputs)
+        recipe.validation = 0 if validation is None else recipe.validation
+        self.record_ = recipe.run(
+            network, HeadObjective(head), samples, validation, seed=seed, chosen=[*chosen, *made]
+        )
+        self.network_ = network.cpu().eval()
+        return self
+
+    def _outputs(self, X: Any) -> Tensor:
+        """Return the network's outputs for all rows, (rows, outputs), in float64 on the processor."""
+        check_is_fitted(self)
+        inputs = self.read(X)
+        n_rows = len(inputs)
+        blocks = []
+        with self._ready() as device:
+            for start in range(0, n_rows, BLOCK):
+                rows = torch.arange(start, start + BLOCK).clamp_(max=n_rows - 1)
+                outputs = self.network_(move(inputs[rows], device))
+                blocks.append(joined(self.head_, outputs.double())[: n_rows - start].cpu())
+        return torch.cat(blocks)
+
+    @contextmanager
+    def _ready(self) -> Iterator[torch.device]:
+        training = self.training or Training()
+        device = choose_device(training.device)
+        threads = training.threads or choose_threads(count_work(self.network_.parameters(), BLOCK) / 3)
+        self.network_.to(device)
+        try:
+            with torch.inference_mode(), use_threads(threads):
+                yield device
+        finally:
+            self.network_.cpu()
+
+
+def _split(
+    rows: np.ndarray, share: float, classes: np.ndarray | None, groups: Any, time: Any, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split positions in `rows` into those to learn from and those to judge by."""
+    if not share:
+        return np.arange(len(rows)), np.arange(0)
+    taken = {"y": classes, "groups": groups, "time": time}
+    parts = {name: np.asarray(values)[rows] for name, values in taken.items() if values is not None}
+    if "groups" in parts or "time" in parts:
+        parts.pop("y", None)
+    return split_rows(len(rows), fraction=share, random_state=seed, **parts)
+
+
+def _relative(weight: np.ndarray | None, rows: np.ndarray) -> Tensor | None:
+    """Weights relative to their mean over these rows."""
+    if weight is None:
+        return None
+    mine = weight[rows]
+    return torch.as_tensor(mine / (mine.mean() or 1.0), dtype=torch.float32)
+
+
+def _known(classes: np.ndarray | None) -> np.ndarray:
+    if classes is None:
+        raise InputError("a sampler must have classes", "a target without any", "use it with a classifier")
+    return classes

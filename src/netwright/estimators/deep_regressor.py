@@ -1,0 +1,85 @@
+"""The abstract regressor: numbers in, numbers out."""
+
+from abc import ABC
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_array, check_consistent_length, validate_data
+from torch import Tensor
+
+from netwright.estimators.deep_estimator import DeepEstimator
+from netwright.estimators.heads import RegressionHead
+
+
+class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
+    """What all regressors share: one number or several for each row, standardised while learning.
+
+    After `fit` it has `target_names_`, the columns of y where it was a data frame or series.
+    """
+
+    target_names_: list[str]
+    one_target_: bool
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, time: Any = None) -> Self:
+        """Fit the network.
+
+        Args:
+            X: the rows.
+            y: (rows) or (rows, targets) of numbers.
+            sample_weight: (rows), how much each row counts; whole numbers mean repetitions.
+            groups: (rows); rows of one group stay on one side of the validation split.
+            time: (rows); the latest rows become the validation rows.
+
+        Raises:
+            ValueError: when X or y cannot be used; the message says what to do.
+        """
+        validate_data(self, X, y, skip_check_array=True)
+        values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        check_consistent_length(X, values)
+        self.one_target_ = values.ndim == 1
+        self.target_names_ = _names(y, values)
+        target = torch.as_tensor(values.reshape(len(values), -1).copy())
+        self._learn(X, target, _head, sample_weight=sample_weight, groups=groups, time=time)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the expected value of each row, (rows) or (rows, targets) as in `fit`.
+
+        Args:
+            X: rows as in `fit`.
+        """
+        values = self.head_.activate(self._outputs(X)).numpy()
+        return values[:, 0] if self.one_target_ else values
+
+    def predict_frame(self, X: Any) -> pd.DataFrame:
+        """Return a data frame with the index of X and a column for each target.
+
+        Args:
+            X: rows as in `fit`.
+        """
+        index = X.index if isinstance(X, pd.DataFrame) else None
+        values = self.predict(X).reshape(-1, len(self.target_names_))
+        return pd.DataFrame(values, columns=self.target_names_, index=index)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that several targets are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _head(target: Tensor) -> RegressionHead:
+    means, scales = target.mean(0), target.std(0, correction=0)
+    scales = torch.where(scales > 1e-12 * means.abs().clamp(min=1e-300), scales, torch.ones_like(scales))
+    return RegressionHead(tuple(means.tolist()), tuple(scales.tolist()))
+
+
+def _names(y: Any, values: np.ndarray) -> list[str]:
+    if isinstance(y, pd.DataFrame):
+        return [str(name) for name in y.columns]
+    if values.ndim == 1:
+        return ["prediction"]
+    return [f"prediction {number}" for number in range(values.shape[1])]

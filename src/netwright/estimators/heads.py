@@ -1,0 +1,226 @@
+"""Heads: how the outputs of a network become losses, probabilities and values."""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from netwright.training import Batch, Objective
+
+
+class Head(ABC):
+    """Says what a network's last layer means.
+
+    Outputs are (rows, outputs); a network that is an ensemble gives (rows, members, outputs).
+    """
+
+    @property
+    @abstractmethod
+    def n_outputs(self) -> int:
+        """How many numbers the network gives for a row."""
+
+    def encode(self, target: Tensor) -> Tensor:
+        """Turn targets as the estimator keeps them into what the loss compares with."""
+        return target
+
+    @abstractmethod
+    def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each row."""
+
+    @abstractmethod
+    def combine(self, outputs: Tensor) -> Tensor:
+        """Turn the outputs of the members, (rows, members, outputs), into one (rows, outputs)."""
+
+    @abstractmethod
+    def activate(self, outputs: Tensor) -> Tensor:
+        """Turn outputs into probabilities or values."""
+
+
+@final
+@dataclass(frozen=True)
+class BinaryHead(Head):
+    """Two classes: one logit, of the second class.
+
+    Example:
+        >>> BinaryHead().activate(torch.tensor([[0.0]]))
+        tensor([0.5000])
+    """
+
+    @property
+    def n_outputs(self) -> int:
+        """One logit."""
+        return 1
+
+    def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Cross-entropy with a target from 0 to 1."""
+        return F.binary_cross_entropy_with_logits(outputs[:, 0], target, reduction="none")
+
+    def combine(self, outputs: Tensor) -> Tensor:
+        """The logit of the mean probability."""
+        return _log_mean(F.logsigmoid(outputs)) - _log_mean(F.logsigmoid(-outputs))
+
+    def activate(self, outputs: Tensor) -> Tensor:
+        """The probability of the second class, (rows)."""
+        return outputs[:, 0].sigmoid()
+
+
+@final
+@dataclass(frozen=True)
+class SoftmaxHead(Head):
+    """Several classes of which one is true.
+
+    Args:
+        n_classes: how many.
+
+    Example:
+        >>> SoftmaxHead(4).activate(torch.zeros(1, 4))
+        tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
+    """
+
+    n_classes: int
+
+    @property
+    def n_outputs(self) -> int:
+        """One logit per class."""
+        return self.n_classes
+
+    def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Cross-entropy with class numbers, (rows), or with probabilities, (rows, classes)."""
+        return F.cross_entropy(outputs, target, reduction="none")
+
+    def combine(self, outputs: Tensor) -> Tensor:
+        """The logarithm of the mean probabilities."""
+        return _log_mean(F.log_softmax(outputs, dim=-1))
+
+    def activate(self, outputs: Tensor) -> Tensor:
+        """Probabilities, (rows, classes)."""
+        return outputs.softmax(dim=-1)
+
+
+@final
+@dataclass(frozen=True)
+class SigmoidHead(Head):
+    """Several labels, each true or not by itself.
+
+    Args:
+        n_labels: how many.
+
+    Example:
+        >>> SigmoidHead(2).activate(torch.zeros(1, 2))
+        tensor([[0.5000, 0.5000]])
+    """
+
+    n_labels: int
+
+    @property
+    def n_outputs(self) -> int:
+        """One logit per label."""
+        return self.n_labels
+
+    def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Mean over the labels of the cross-entropy with targets from 0 to 1."""
+        return F.binary_cross_entropy_with_logits(outputs, target, reduction="none").mean(-1)
+
+    def combine(self, outputs: Tensor) -> Tensor:
+        """The logits of the mean probabilities."""
+        return _log_mean(F.logsigmoid(outputs)) - _log_mean(F.logsigmoid(-outputs))
+
+    def activate(self, outputs: Tensor) -> Tensor:
+        """Probabilities, (rows, labels)."""
+        return outputs.sigmoid()
+
+
+@final
+@dataclass(frozen=True)
+class RegressionHead(Head):
+    """One or several numbers, learned after standardising them.
+
+    Args:
+        means: of each target over the training rows.
+        scales: standard deviation of each target over the training rows; 1 where it is constant.
+
+    Example:
+        >>> RegressionHead(means=(10.0,), scales=(2.0,)).activate(torch.tensor([[1.0]]))
+        tensor([[12.]])
+    """
+
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+
+    @property
+    def n_outputs(self) -> int:
+        """One number per target."""
+        return len(self.means)
+
+    def encode(self, target: Tensor) -> Tensor:
+        """Turn targets, (rows, targets) in float64, into standardised ones in float32."""
+        return ((target - target.new_tensor(self.means)) / target.new_tensor(self.scales)).float()
+
+    def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Mean over the targets of the squared error, in standard deviations of the target."""
+        return F.mse_loss(outputs, target, reduction="none").mean(-1)
+
+    def combine(self, outputs: Tensor) -> Tensor:
+        """The mean."""
+        return outputs.mean(1)
+
+    def activate(self, outputs: Tensor) -> Tensor:
+        """Values in the targets' own units, (rows, targets)."""
+        return outputs * outputs.new_tensor(self.scales) + outputs.new_tensor(self.means)
+
+
+@final
+class HeadObjective(Objective):
+    """The loss of a head over a network that may be an ensemble of members.
+
+    Each member learns by its own loss, and the losses are averaged: averaging the predictions first would
+    let the members lean on each other.
+
+    Args:
+        head: what the outputs mean.
+
+    Example:
+        >>> batch = Batch(torch.zeros(3, 1), torch.zeros(3), None)
+        >>> round(HeadObjective(BinaryHead()).loss(nn.Identity(), batch).item(), 4)
+        0.6931
+    """
+
+    def __init__(self, head: Head) -> None:
+        self.head = head
+
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Return the weighted mean loss over rows and members."""
+        outputs, target = network(batch.inputs), batch.target
+        if outputs.ndim == 3:  # (rows, members, outputs)
+            members = outputs.shape[1]
+            rows = self.head.loss(outputs.flatten(0, 1), target.repeat_interleave(members, 0))
+            rows = rows.view(-1, members).mean(1)
+        else:
+            rows = self.head.loss(outputs, target)
+        return rows.mean() if batch.weight is None else (rows * batch.weight).mean()
+
+    def predict(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Return probabilities or values."""
+        return self.head.activate(joined(self.head, network(batch.inputs)))
+
+
+def joined(head: Head, outputs: Tensor) -> Tensor:
+    """Return outputs as (rows, outputs), combining the members where there are any.
+
+    Args:
+        head: what the outputs mean.
+        outputs: (rows, outputs) or (rows, members, outputs).
+
+    Example:
+        >>> joined(RegressionHead((0.0,), (1.0,)), torch.tensor([[[1.0], [3.0]]]))
+        tensor([[2.]])
+    """
+    return head.combine(outputs) if outputs.ndim == 3 else outputs
+
+
+def _log_mean(logs: Tensor) -> Tensor:
+    """The logarithm of the mean over the members, (rows, members, outputs) -> (rows, outputs)."""
+    return logs.logsumexp(1) - math.log(logs.shape[1])

@@ -1,0 +1,1 @@
+"""Embeddings: levels and numbers become learned vectors."""

@@ -1,0 +1,1 @@
+"""Ensembles whose members share weights and are trained at once."""
