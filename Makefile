@@ -38,7 +38,7 @@ bench: $(DEV) ## what netwright costs, beside its peers
 	@$(BIN)/python tools/bench.py
 
 docs: $(DEV) ## the documentation, into site/
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The documentation: $(CURDIR)/site/index.html"
 
 clean: ## remove caches and what was built (.venv and runs stay)

@@ -5,12 +5,16 @@ import io
 import itertools
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 import netwright
+from docs_hook import line_of
+from netwright.compendium import Row
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -88,3 +92,24 @@ def test_readme_points_at_files_that_exist():
         r'(?:src|href)="(?!https?://|#)([^"#]+)', text
     )
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_a_technique_has_a_line_that_leads_to_its_reference_and_its_paper():
+    source = "B (2017), arXiv:1708.02002; C, doi:10.1/x.y."
+    row = Row("a-b", "A | b", "netwright.room.part", source, "tests/test_part.py::test_b")
+    assert line_of(row) == (
+        '| A &#124; b <span id="a-b"></span> | [`part`][netwright.room.part] '
+        "| B (2017), [arXiv:1708.02002](https://arxiv.org/abs/1708.02002); "
+        "C, [doi:10.1/x.y](https://doi.org/10.1/x.y). "
+        "| `test_b` |"
+    )
+
+
+def test_the_site_is_built_without_a_warning_and_fetches_nothing_from_elsewhere(tmp_path):
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) > len(list(ROOT.glob("docs/**/*.md")))
+    fetched = re.compile(r"<(?:script|img|iframe)[^>]* src=.?https?:|<link[^>]*stylesheet[^>]*https?:")
+    assert [page.name for page in pages if fetched.search(page.read_text(encoding="utf-8"))] == []
