@@ -1,0 +1,130 @@
+"""The columns of a table, one at a time, whether it came as a frame or as an array."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from netwright.core.errors import TableError
+from netwright.data.columns.kinds import check_values
+from netwright.data.columns.values import Numbers
+from netwright.data.readers.frames import check_array, to_frame
+from netwright.data.wording import listed
+
+
+@dataclass
+class FrameColumns:
+    """Columns of a frame.
+
+    Args:
+        frame: the table.
+        all_used: whether no rule may leave a column out, since the columns had no names of their own.
+
+    Example:
+        >>> FrameColumns(pd.DataFrame({"a": [1, 2]})).names
+        ['a']
+    """
+
+    frame: pd.DataFrame
+    all_used: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return list(self.frame.columns)
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return len(self.frame)
+
+    def series(self, name: str) -> Any:
+        """Return one column."""
+        return self.frame[name]
+
+    def align(self, names: list[str], needed: list[str]) -> None:
+        """Check that the needed columns are there; go by position where one side has no names of its own."""
+        nameless = all(name == f"x{position}" for position, name in enumerate(names))
+        if (self.all_used or nameless) and self.names != names and len(self.names) == len(names):
+            self.frame = self.frame.set_axis(names, axis=1)
+        _check_columns(self.names, names, needed)
+
+
+@dataclass
+class ArrayColumns:
+    """Columns of an array of numbers, named x0, x1, ...
+
+    Args:
+        array: the table.
+
+    Example:
+        >>> ArrayColumns(np.zeros((2, 3))).names
+        ['x0', 'x1', 'x2']
+    """
+
+    array: Float[np.ndarray, "rows columns"]
+
+    def __post_init__(self) -> None:
+        self.names = [f"x{position}" for position in range(self.array.shape[1])]
+        self.n_rows = len(self.array)
+        self.all_used = True
+        self._places = {name: position for position, name in enumerate(self.names)}
+
+    def numbers(self, name: str) -> Float[np.ndarray, "rows"]:
+        """Return one column as float64, after checking that it is finite."""
+        values = self.array[:, self._places[name]].astype(np.float64)
+        check_values(name, Numbers(values))
+        return values
+
+    def series(self, name: str) -> Any:
+        """Return one column as a pandas series."""
+        return pd.Series(self.array[:, self._places[name]])
+
+    def align(self, names: list[str], needed: list[str]) -> None:
+        """Take the names that were fitted, by position."""
+        if len(names) == len(self.names):
+            self.names = names
+            self._places = {name: position for position, name in enumerate(names)}
+        elif len(self.names) != len(names):
+            came = f"{len(self.names)} columns where {len(names)} were fitted"
+            raise TableError("the table must have the columns of training", came, "give the same columns")
+        _check_columns(self.names, names, needed)
+
+
+def columns_of(X: Any) -> FrameColumns | ArrayColumns:
+    """Return access to the columns of any table; arrays of numbers are not copied into a frame.
+
+    Args:
+        X: a frame, an array, a list of rows or a dictionary of columns.
+
+    Raises:
+        TableError: when X is no table, or has no rows or columns.
+
+    Example:
+        >>> columns_of(np.zeros((2, 3))).n_rows
+        2
+    """
+    if isinstance(X, np.ndarray) and X.dtype.kind in "fiub" and X.size:
+        check_array(X)
+        return ArrayColumns(X)
+    has_names = isinstance(X, (pd.DataFrame, dict)) or hasattr(X, "columns") or hasattr(X, "schema")
+    records = isinstance(X, (list, tuple)) and bool(X) and isinstance(X[0], dict)
+    return FrameColumns(to_frame(X), all_used=not (has_names or records))
+
+
+def _check_columns(names: list[str], fitted: list[str], needed: list[str]) -> None:
+    present = set(names)
+    lacking = [name for name in needed if name not in present]
+    if lacking:
+        expected = "the table must have the columns of training"
+        raise TableError(
+            expected, f"one without {listed(lacking)}", "add them, with empty cells where unknown"
+        )
+    known = set(fitted)
+    extra = [name for name in names if name not in known]
+    if extra:
+        message = f"columns that were not there in training are passed over: {listed(extra)}"
+        warnings.warn(message, UserWarning, stacklevel=4)
