@@ -12,8 +12,9 @@ def check_sampler(sampler: Any, y: ArrayLike | None = None) -> None:
     """Claim that a sampler chooses rows in range, from its generator alone, and leaves the target untouched.
 
     Use it in the tests of a sampler of your own: an object with `rows(y, rng) -> row indices`, where `rng`
-    is a `numpy.random.Generator`. It checks that the answer is a vector of whole numbers from 0 to len(y) - 1,
-    not empty; that the same seed gives the same rows; that no global random stream is moved; and that `y` stays.
+    is a `numpy.random.Generator`. It checks that the answer is a vector of whole numbers from 0 to
+    len(y) - 1, not empty; that the same seed gives the same rows; that no global random stream is moved; and
+    that `y` stays.
 
     Args:
         sampler: under test.

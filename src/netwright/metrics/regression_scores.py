@@ -17,8 +17,8 @@ class RegressionScores:
     """MSE, RMSE, MAE, R2 and bias over any number of batches.
 
     Use it where predictions come in batches or from several processes. R2 needs the spread of all targets
-    about their common mean; it is kept by merging centred sums of squares, which loses no digits where the
-    targets are large beside their spread, as sums of squares do.
+    about their common mean; it is kept by merging centred sums of squares, which lose no digits where the
+    targets are large beside their spread, as plain sums of squares do.
 
         mse = mean (y - p)^2     rmse = mse^(1/2)     mae = mean |y - p|     bias = mean (p - y)
         R2  = 1 - sum (y - p)^2 / sum (y - mean y)^2
@@ -39,6 +39,7 @@ class RegressionScores:
 
     rows: int = field(init=False, default=0)
     total: float = field(init=False, default=0.0)
+    origin: Float[np.ndarray, "targets"] = field(init=False, default_factory=lambda: np.zeros(0))
     mean: Float[np.ndarray, "targets"] = field(init=False, default_factory=lambda: np.zeros(0))
     spread: Float[np.ndarray, "targets"] = field(init=False, default_factory=lambda: np.zeros(0))
     squared: Float[np.ndarray, "targets"] = field(init=False, default_factory=lambda: np.zeros(0))
@@ -69,6 +70,7 @@ class RegressionScores:
         target, error = target.reshape(len(target), -1), (guess - target).reshape(len(target), -1)
         batch = RegressionScores()
         batch.rows, batch.total = int((weight > 0).sum()), float(weight.sum())
+        batch.origin, target = target[0], target - target[0]  # means from there keep the digits of 1e9 + 0.1
         batch.mean = weight @ target / batch.total
         batch.spread = weight @ (target - batch.mean) ** 2
         batch.squared, batch.absolute, batch.signed = (
@@ -87,7 +89,7 @@ class RegressionScores:
         if other.total == 0:
             return self
         if self.total == 0:
-            for name in ("rows", "total", "mean", "spread", "squared", "absolute", "signed"):
+            for name in ("rows", "total", "origin", "mean", "spread", "squared", "absolute", "signed"):
                 setattr(self, name, getattr(other, name))
             return self
         if len(self.mean) != len(other.mean):
@@ -97,7 +99,7 @@ class RegressionScores:
                 "keep them apart",
             )
         total = self.total + other.total
-        step = other.mean - self.mean
+        step = (other.origin - self.origin) + (other.mean - self.mean)
         self.spread = self.spread + other.spread + step**2 * (self.total * other.total / total)
         self.mean = self.mean + step * (other.total / total)
         self.squared, self.absolute = self.squared + other.squared, self.absolute + other.absolute
@@ -120,7 +122,6 @@ class RegressionScores:
     def _r2(self) -> float:
         if self.rows < 2:
             return float("nan")
-        rounding = 8 * np.finfo(np.float64).eps * np.abs(self.mean)
-        varies = self.spread > self.total * rounding**2  # the mean of equal numbers may differ by rounding
+        varies = self.spread > 0
         explained = 1 - self.squared / np.where(varies, self.spread, 1)
         return float(np.where(varies, explained, self.squared == 0).mean())
