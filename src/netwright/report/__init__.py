@@ -8,7 +8,6 @@ from netwright.report.content import (
     Finding,
     Importance,
     ReferenceScore,
-    ScoreInfo,
 )
 from netwright.report.curves import LearningCurves, learning_curves
 from netwright.report.figure import plot_learning_curves
@@ -24,7 +23,6 @@ __all__ = [
     "Importance",
     "LearningCurves",
     "ReferenceScore",
-    "ScoreInfo",
     "learning_curves",
     "plateau_epoch",
     "plot_learning_curves",

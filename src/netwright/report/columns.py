@@ -9,7 +9,7 @@ from netwright.report.content import ColumnProfile
 from netwright.report.svg import bars
 from netwright.report.wording import percent
 
-FIRST = 25
+FIRST = 15
 MOST_DRAWN = 300
 
 

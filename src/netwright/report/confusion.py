@@ -90,16 +90,17 @@ def _map(counts: Int[np.ndarray, "classes classes"], classes: tuple[str, ...]) -
     ]
     n = len(kept)
     right = float(np.trace(counts) / max(counts.sum(), 1))
-    inner = Markup('<svg class="stretch" width="100%" height="100%" viewBox="0 0 {0} {0}">{1}</svg>').format(
-        n, Markup("").join(squares)
-    )
+    inner = Markup(
+        '<svg class="stretch" width="100%" height="100%" viewBox="0 0 {0} {0}" '
+        'preserveAspectRatio="none">{1}</svg>'
+    ).format(n, Markup("").join(squares))
     frame = Markup('<rect class="frame" width="100%" height="100%"/>')
     names = Markup(
         '<text class="axis" x="0" y="0" dy="-8">true class, downwards</text>'
         '<text class="axis" x="100%" y="100%" dy="18" text-anchor="end">predicted class, to the right</text>'
     )
     label = f"Confusion map of {n} classes, the commonest first; {percent(right)} of the rows are right"
-    caption = "Rows of the true class, darker for a greater share; the diagonal is right."
+    caption = "Rows of the true class, stronger for a greater share; the diagonal is right."
     if len(classes) > n:
         caption += f" The {n} commonest of {len(classes)} classes."
     return Picture(

@@ -6,6 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from netwright.metrics import SCORE_TABLE, ScoreInfo
+
 Task = Literal["binary", "multiclass", "multilabel", "regression"]
 Severity = Literal["error", "warning", "note"]
 
@@ -120,25 +122,6 @@ class ReferenceScore:
 
 
 @dataclass(frozen=True)
-class ScoreInfo:
-    """What a score is called and which way it points.
-
-    Args:
-        label: the name on the page, such as "ROC AUC".
-        greater_is_better: whether a greater value is better.
-        explanation: one sentence for a reader who does not know it.
-
-    Example:
-        >>> ScoreInfo("log loss", False, "mean surprise at the truth").greater_is_better
-        False
-    """
-
-    label: str
-    greater_is_better: bool
-    explanation: str = ""
-
-
-@dataclass(frozen=True)
 class Finding:
     """What a check has found.
 
@@ -172,7 +155,7 @@ class Content:
         verdict: the result in one sentence.
         task: "binary", "multiclass", "multilabel" or "regression".
         target: name of the target column, or of the columns together.
-        headline: name of the score that decides; a key of `score_info`.
+        headline: name of the score that decides.
         asked: what was asked for.
         columns: profile of each column.
         n_rows: rows of the whole table.
@@ -187,7 +170,7 @@ class Content:
         probability: (rows, classes) or (rows, labels); for "binary" also the second class's alone.
         importance: permutation importance of columns.
         references: scores of the net and of each reference.
-        score_info: score name to its label and direction, in the order of the table.
+        score_info: score name to its label and direction, in the order of the table of scores.
         findings: what the checks found.
         usage_python: lines of Python that use the model.
         usage_command: the command line that does.
@@ -222,7 +205,7 @@ class Content:
     probability: np.ndarray | None = None
     importance: tuple[Importance, ...] = ()
     references: tuple[ReferenceScore, ...] = ()
-    score_info: Mapping[str, ScoreInfo] = field(default_factory=dict)
+    score_info: Mapping[str, ScoreInfo] = field(default_factory=lambda: SCORE_TABLE)
     findings: tuple[Finding, ...] = ()
     usage_python: str = ""
     usage_command: str = ""

@@ -41,7 +41,7 @@ def _metric(curves: LearningCurves, name: str, best_epoch: int | None, *, marked
 
 
 def _marks(curves: LearningCurves, best_epoch: int | None, x: Scale) -> list[Markup]:
-    best = curves.best_epoch if best_epoch is None else best_epoch
+    best = best_epoch or curves.best_epoch
     marks: list[Markup] = []
     if best is not None:
         marks.append(mark(float(x(best)), f"best, epoch {best}", "best"))
@@ -55,7 +55,7 @@ def _marks(curves: LearningCurves, best_epoch: int | None, x: Scale) -> list[Mar
 def _rate(curves: LearningCurves) -> Picture:
     x, y = _epoch_scale(curves.epochs), scale_of([0.0, *curves.learning_rate])
     label = f"Learning rate per epoch, at most {number(float(np.nanmax(curves.learning_rate)))}"
-    body = [axes(x, y, "epoch", whole=True), stretched(line(x(curves.epochs), y(curves.learning_rate), "s3"))]
+    body = [axes(x, y, "epoch", whole=True), stretched(line(x(curves.epochs), y(curves.learning_rate), "s1"))]
     return Picture("Learning rate", plot(label, body))
 
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from netwright.report.content import Importance
 from netwright.report.svg import Picture, Scale, at, plot
-from netwright.report.wording import number
+from netwright.report.wording import fixed
 
 ROW = 42
 MOST_BARS = 12
@@ -17,21 +17,27 @@ def ranked(importance: Sequence[Importance]) -> list[Importance]:
     return sorted(importance, key=lambda item: -item.mean)
 
 
+def largest(importance: Sequence[Importance]) -> float:
+    """Return the size by which all of them are rounded alike."""
+    return max((abs(item.mean) for item in importance), default=0.0)
+
+
 def importance_picture(importance: Sequence[Importance], score: str) -> Picture:
     """Draw one bar per column, the most important ones first, with a whisker of one spread each way."""
     shown = ranked(importance)[:MOST_BARS]
     low = min(0.0, *(item.mean - item.spread for item in shown))
     high = max(0.0, *(item.mean + item.spread for item in shown))
     scale = Scale(low, high if high > low else low + 1)
+    most = largest(importance)
     label = f"Fall of {score} when a column is shuffled: " + "; ".join(
-        f"{item.column} {number(item.mean)} ± {number(item.spread)}" for item in shown
+        f"{item.column} {fixed(item.mean, most)} ± {fixed(item.spread, most)}" for item in shown
     )
-    rows = [_row(k, item, scale) for k, item in enumerate(shown)]
+    rows = [_row(k, item, scale, most) for k, item in enumerate(shown)]
     drawing = plot(label, rows, shape="rows", height=ROW * len(shown))
     return Picture(f"Fall of {score} when the column is shuffled", drawing)
 
 
-def _row(k: int, item: Importance, scale: Scale) -> Markup:
+def _row(k: int, item: Importance, scale: Scale, most: float) -> Markup:
     zero, end = float(scale(0.0)), float(scale(item.mean))
     top = ROW * k
     return Markup(
@@ -42,8 +48,8 @@ def _row(k: int, item: Importance, scale: Scale) -> Markup:
     ).format(
         top + 14,
         item.column,
-        number(item.mean),
-        number(item.spread, 2),
+        fixed(item.mean, most),
+        fixed(item.spread, most),
         at(min(zero, end)),
         at(abs(end - zero)),
         top + 21,

@@ -14,10 +14,10 @@ from netwright.report.confusion import confusion
 from netwright.report.content import Content
 from netwright.report.curves import learning_curves
 from netwright.report.epochs import epoch_pictures
-from netwright.report.importance import MOST_BARS, importance_picture, ranked
+from netwright.report.importance import MOST_BARS, importance_picture, largest, ranked
 from netwright.report.probabilities import precision_recall_picture, reliability_picture, roc_picture
 from netwright.report.residuals import residual_pictures
-from netwright.report.scores import ScoreTable, Standing, comparison, score_table, standing
+from netwright.report.scores import ScoreTable, Standing, comparison, score_table, size_of, standing
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ def tiles(content: Content, place: Standing) -> list[Tile]:
     found = []
     for model, note in ((place.net, "the net"), (place.rival, "")):
         if model is not None:
-            value = wording.number(model.scores[content.headline], 4)
-            name = f"{place.info.label}{', best reference' if not note else ''}"
+            value = wording.score(model.scores[content.headline], size_of(place))
+            name = f"{wording.leading(place.info.label)}{', best reference' if not note else ''}"
             found.append(Tile(name, value, note or model.name))
     if content.n_held_out:
         share = f"of {content.n_rows:,}" if content.n_rows else ""
@@ -129,7 +129,7 @@ def _comparison(content: Content) -> Section | None:
     place = standing(content)
     if len(place.ranked) < 2:
         return None
-    return Section("comparison", "Beside the references", {"picture": comparison(place, content.headline)})
+    return Section("comparison", "Beside the references", {"picture": comparison(place)})
 
 
 def _data(content: Content) -> Section | None:
@@ -154,13 +154,13 @@ def _judgement(content: Content) -> list[Section]:
     if content.task == "regression":
         if content.prediction is None:
             return []
-        return [Section("residuals", "Where it is off", {"pictures": residual_pictures(content)})]
+        return [Section("residuals", "Where it errs", {"pictures": residual_pictures(content)})]
     found = []
     if content.prediction is not None:
-        found.append(Section("mistakes", "What it mistakes", {"confusion": confusion(content)}))
+        found.append(Section("mistakes", "Where it errs", {"confusion": confusion(content)}))
     if content.probability is not None:
         pictures = [reliability_picture(content), roc_picture(content), precision_recall_picture(content)]
-        found.append(Section("probabilities", "Can its probabilities be trusted", {"pictures": pictures}))
+        found.append(Section("probabilities", "Its probabilities", {"pictures": pictures}))
     return found
 
 
@@ -173,6 +173,7 @@ def _importance(content: Content) -> Section | None:
         "all": ranked(content.importance),
         "drawn": min(MOST_BARS, len(content.importance)),
         "label": label,
+        "largest": largest(content.importance),
     }
     return Section("importance", "What it looks at", parts)
 
@@ -192,7 +193,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "number": wording.number,
+        "score": wording.score,
+        "fixed": wording.fixed,
         "percent": wording.percent,
         "duration": wording.duration,
         "clipped": wording.clipped,

@@ -1,76 +1,43 @@
 """Are the probabilities right, and do they rank? Reliability, ROC and precision-recall curves."""
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Float, Int
 from markupsafe import Markup
 from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
 
+from netwright.metrics import ReliabilityCurve, reliability_curve
 from netwright.report.content import Content
 from netwright.report.labels import Question, confidence, questions
-from netwright.report.svg import Picture, Scale, axes, bars, dots, line, plot, series, stretched
+from netwright.report.svg import Picture, Scale, axes, bars, dots, line, path, plot, series, stretched
 from netwright.report.wording import number, percent
 
-BINS = 10
+BINS = 15  # as the score of that name has
+Z = 1.96
 UNIT = Scale(0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class Reliability:
-    """Rows sorted into bins of equal width by probability; empty bins hold no number.
-
-    Args:
-        given: mean probability per bin.
-        observed: share of positive outcomes per bin.
-        counts: rows per bin.
-        error: expected calibration error, the gap of the bins weighted by their rows.
-    """
-
-    given: Float[np.ndarray, " bins"]
-    observed: Float[np.ndarray, " bins"]
-    counts: Int[np.ndarray, " bins"]
-    error: float
-
-
-def reliability(
-    outcome: Int[np.ndarray, " rows"], probability: Float[np.ndarray, " rows"], bins: int = BINS
-) -> Reliability:
-    """Compare probabilities with what happened.
-
-    Example:
-        >>> reliability(np.array([0, 1]), np.array([0.25, 0.75]), bins=2).error
-        0.25
-    """
-    place = np.clip((probability * bins).astype(np.int64), 0, bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    with np.errstate(invalid="ignore"):
-        given = np.bincount(place, probability, minlength=bins) / counts
-        observed = np.bincount(place, outcome, minlength=bins) / counts
-    error = float(np.nansum(counts * np.abs(given - observed)) / max(len(outcome), 1))
-    return Reliability(given, observed, counts, error)
 
 
 def reliability_picture(content: Content) -> Picture:
     """Draw observed shares over given probabilities, with the rows per bin beneath."""
     outcome, probability, name = confidence(content)
-    found = reliability(outcome, probability)
-    full = np.isfinite(found.given)
-    x, y = UNIT(found.given[full]), UNIT(found.observed[full])
+    found = reliability_curve(outcome, probability, n_bins=BINS)
+    x, y = UNIT(found.predicted), UNIT(found.observed)
     diagonal = line(UNIT(np.array([0.0, 1.0])), UNIT(np.array([0.0, 1.0])), "ideal")
+    counts = np.zeros(BINS)
+    counts[np.searchsorted(found.edges[1:-1], found.predicted)] = found.count
     body = [
         axes(UNIT, UNIT, f"probability of {name}"),
-        stretched(bars(found.counts.tolist(), "rows-per-bin", highest=4 * max(int(found.counts.max()), 1))),
-        stretched(diagonal, line(x, y, "s1"), dots(x, y, "s1")),
+        stretched(bars(counts.tolist(), "rows-per-bin", highest=4 * float(counts.max()))),
+        stretched(diagonal, _intervals(found), line(x, y, "s1"), dots(x, y, "s1")),
     ]
-    label = (
-        f"Reliability curve: expected calibration error {number(found.error)}. Probability given and share "
-        "observed: "
-        + ", ".join(f"{a:.2f} {b:.2f}" for a, b in zip(found.given[full], found.observed[full], strict=True))
+    label = f"Reliability curve: calibration error {number(found.gap())}. Given and observed: " + ", ".join(
+        f"{a:.2f} {b:.2f}" for a, b in zip(found.predicted, found.observed, strict=True)
     )
     direction = _direction(found)
-    caption = f"Expected calibration error {number(found.error)} over {BINS} bins. {direction}"
-    legend = (("s1", "observed share"), ("ideal", "perfectly reliable"), ("fill", "rows per bin"))
+    caption = f"Expected calibration error {number(found.gap())} over {BINS} bins. {direction}"
+    legend = (
+        ("s1", "observed share, with its 95 % interval"),
+        ("ideal", "perfectly reliable"),
+        ("rows-per-bin", "rows per bin"),
+    )
     return Picture("Reliability", plot(label, body, shape="square"), legend, caption)
 
 
@@ -112,12 +79,22 @@ def precision_recall_picture(content: Content) -> Picture:
     return Picture("Precision over recall", plot(label, body, shape="square"), tuple(legend), caption)
 
 
-def _direction(found: Reliability) -> str:
-    weight = found.counts / max(int(found.counts.sum()), 1)
-    gap = float(np.nansum(weight * (found.given - found.observed)))
-    if found.error < 0.02:
+def _intervals(found: ReliabilityCurve) -> Markup:
+    """Draw Wilson's interval of each observed share: bins of a few rows say little."""
+    pieces = []
+    for given, share, n in zip(found.predicted, found.observed, found.count, strict=True):
+        middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+        half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+        low, high = 1000 * (1 - middle + half), 1000 * (1 - middle - half)
+        pieces.append(f"M{1000 * given:.1f} {low:.1f}V{high:.1f}")
+    return path("".join(pieces), "interval s1")
+
+
+def _direction(found: ReliabilityCurve) -> str:
+    gap = float(found.share @ (found.predicted - found.observed))
+    if found.gap() < 0.02:
         return "The probabilities can be taken at their word."
-    if abs(gap) < found.error / 2:
+    if abs(gap) < found.gap() / 2:
         return "They err in both directions."
     return "On the whole they are too high." if gap > 0 else "On the whole they are too low."
 

@@ -47,7 +47,7 @@ def _against(
     likeness = float(np.corrcoef(truth, answer)[0, 1]) if np.ptp(truth) and np.ptp(answer) else 0.0
     label = f"Predicted against actual {name} of {len(truth)} rows; correlation {number(likeness)}"
     body = [axes(scale, scale, f"actual {name}"), stretched(*drawn, ideal)]
-    caption = "Darker squares hold more rows. " if many else ""
+    caption = "Stronger squares hold more rows. " if many else ""
     outside = len(truth) - len(x)
     caption += f"{outside} of {len(truth):,} rows lie outside the frame." if outside else ""
     legend = (("fill" if many else "spot", "held-out rows"), ("ideal", "perfect prediction"))

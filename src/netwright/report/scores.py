@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from netwright.report.content import Content, ReferenceScore, ScoreInfo
+from netwright.metrics import ScoreInfo
+from netwright.report.content import Content, ReferenceScore
 from netwright.report.svg import Picture, Scale, at, plot
-from netwright.report.wording import number
+from netwright.report.wording import leading, score
 
-ROW = 46
+ROW = 52
+FAR = 2.5
+NARROW = 0.02  # smaller differences must not look large
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class Standing:
     """Where the net stands among the models on the headline score.
 
     Args:
-        info: what the headline score is.
+        name: the headline score's name.
+        info: what it is.
         ranked: models that have the score, the best first.
         net: the net's own line, none where it has no score.
         rival: the best of the others.
@@ -25,6 +29,7 @@ class Standing:
         sentence: the comparison in words.
     """
 
+    name: str
     info: ScoreInfo
     ranked: tuple[ReferenceScore, ...]
     net: ReferenceScore | None
@@ -43,11 +48,12 @@ def standing(content: Content) -> Standing:
     net = next((model for model in ranked if model.is_net), None)
     rival = next((model for model in ranked if not model.is_net), None)
     ahead = bool(ranked) and ranked[0].is_net
-    return Standing(info, ranked, net, rival, ahead, _sentence(info, name, net, rival, ahead))
+    return Standing(name, info, ranked, net, rival, ahead, _sentence(info, name, net, rival, ahead))
 
 
 def _info(content: Content, name: str) -> ScoreInfo:
-    return content.score_info.get(name, ScoreInfo(name, greater_is_better=True))
+    unknown = ScoreInfo(name, name.replace("_", " "), greater_is_better=True, explanation="")
+    return content.score_info.get(name, unknown)
 
 
 def _sentence(
@@ -63,49 +69,77 @@ def _sentence(
         return f"The net is better than every reference: {info.label} {a}, the next best, {rival.name}, {b}."
     return (
         f"A reference is better: {rival.name} reaches {info.label} {b}, the net {a}. "
-        f"Consider using {rival.name} for this table."
+        "For this table it is the better choice."
     )
 
 
-def apart(a: float, b: float) -> tuple[str, str]:
-    """Write two numbers with as many digits as tell them apart, three at least."""
-    for digits in (3, 4, 5, 6):
-        first, second = number(a, digits), number(b, digits)
-        if first != second or a == b:
+def apart(ours: float, theirs: float) -> tuple[str, str]:
+    """Write two scores with as many digits as tell them apart, four at least."""
+    size = max(abs(ours), abs(theirs))
+    for digits in (4, 5, 6, 8):
+        first, second = score(ours, size, digits), score(theirs, size, digits)
+        if first != second or ours == theirs:
             break
     return first, second
 
 
-def comparison(place: Standing, name: str) -> Picture:
-    """Draw one line per model with its score as a dot, the best on top."""
-    values = [model.scores[name] for model in place.ranked]
-    low, high = min(values), max(values)
-    air = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
-    scale = Scale(low - air, high + air)
-    rows = []
-    for k, model in enumerate(place.ranked):
-        text = number(model.scores[name], 4)
-        best = k == 0
-        rows.append(
-            Markup(
-                '<g class="{0}"><text class="name" x="0" y="{1}">{2}</text>'
-                '<text class="value" x="100%" y="{1}" text-anchor="end">{3}</text>'
-                '<line class="track" x1="0" x2="100%" y1="{4}" y2="{4}"/>'
-                '<circle cx="{5}" cy="{4}" r="6"/></g>'
-            ).format(
-                "net" if model.is_net else "other",
-                ROW * k + 14,
-                model.name,
-                f"best {text}" if best else text,
-                ROW * k + 27,
-                at(float(scale(model.scores[name]))),
-            )
-        )
-    said = "; ".join(f"{model.name} {number(model.scores[name], 4)}" for model in place.ranked)
-    way = "greater is better" if place.info.greater_is_better else "smaller is better"
+def comparison(place: Standing) -> Picture:
+    """Draw one line per model with its score as a dot; the best is on top, and better is further right."""
+    sign = 1 if place.info.greater_is_better else -1
+    values = [sign * model.scores[place.name] for model in place.ranked]
+    scale, beyond = _range(values)
+    texts = [score(sign * value, size_of(place)) for value in values]
+    rows = [
+        _row(k, model, float(scale(max(value, scale.low))), text, beyond=value < scale.low)
+        for k, (model, value, text) in enumerate(zip(place.ranked, values, texts, strict=True))
+    ]
+    said = "; ".join(f"{model.name} {text}" for model, text in zip(place.ranked, texts, strict=True))
+    way = "greater" if place.info.greater_is_better else "smaller"
     label = f"{place.info.label} on held-out rows, best first: {said}"
     drawing = plot(label, rows, shape="rows", height=ROW * len(rows))
-    return Picture(f"{place.info.label} on held-out rows, {way}", drawing)
+    caption = "The arrow points to a score far beyond the left edge." if beyond else ""
+    return Picture(
+        f"{leading(place.info.label)} on held-out rows; {way} is better, and further right",
+        drawing,
+        (),
+        caption,
+    )
+
+
+def size_of(place: Standing) -> float:
+    """Return the size by which the headline scores are rounded alike: that of the best."""
+    return next((abs(model.scores[place.name]) for model in place.ranked if model.scores[place.name]), 1.0)
+
+
+def _range(values: list[float]) -> tuple[Scale, bool]:
+    """Leave out the worst model where it would crowd the others into a corner."""
+    worst, *others = sorted(values)
+    spread = max(others) - min(others) if others else 0.0
+    beyond = len(others) > 1 and spread > 0 and min(others) - worst > FAR * spread
+    low = min(others) - 0.2 * spread if beyond else worst
+    low = min(low, max(values) - NARROW * max(map(abs, others or values)))
+    air = 0.06 * (max(values) - low) or 1.0
+    return Scale(low if beyond else low - air, max(values) + air), beyond
+
+
+def _row(k: int, model: ReferenceScore, x: float, text: str, *, beyond: bool) -> Markup:
+    height = ROW * k + 31
+    if beyond:
+        sign = Markup('<path class="beyond" d="M9 {}l-7 6l7 6"/>').format(height - 6)
+    else:
+        sign = Markup('<circle cx="{}" cy="{}" r="6.5"/>').format(at(x), height)
+    return Markup(
+        '<g class="{0}"><text class="name" x="0" y="{1}">{2}</text>'
+        '<text class="value" x="100%" y="{1}" text-anchor="end">{3}</text>'
+        '<line class="track" x1="0" x2="100%" y1="{4}" y2="{4}"/>{5}</g>'
+    ).format(
+        "net" if model.is_net else "other",
+        ROW * k + 14,
+        model.name,
+        f"best, {text}" if k == 0 else text,
+        height,
+        sign,
+    )
 
 
 @dataclass(frozen=True)
@@ -151,4 +185,4 @@ def _best(content: Content, name: str, info: ScoreInfo) -> float:
 
 def _cell(model: ReferenceScore, name: str, best: float) -> ScoreCell:
     value = model.scores.get(name, math.nan)
-    return ScoreCell(number(value, 4), value == best)
+    return ScoreCell(score(value, abs(best) if best else abs(value)), value == best)

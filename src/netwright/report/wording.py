@@ -28,6 +28,42 @@ def number(value: float, digits: int = 3) -> str:
     return text.replace("-", MINUS, 1) if value < 0 else text
 
 
+def score(value: float, size: float, digits: int = 4) -> str:
+    """Write a score so that it lines up with others of about this size.
+
+    Example:
+        >>> score(0.7531, 0.75), score(-0.00014, 0.36), score(45.18, 45.2), score(math.nan, 1.0)
+        ('0.7531', '\N{MINUS SIGN}0.0001', '45.18', 'n/a')
+    """
+    if not math.isfinite(value) or abs(value) >= 1e9 or not size:
+        return number(value, digits)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(size))))
+    text = f"{value:,.{min(decimals, digits) if size >= 0.01 else decimals}f}"
+    return MINUS + text[1:] if text.startswith("-") else text
+
+
+def leading(text: str) -> str:
+    """Write the first letter large.
+
+    Example:
+        >>> leading("log loss")
+        'Log loss'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def fixed(value: float, largest: float, digits: int = 3) -> str:
+    """Write a number with the decimals that give `largest` so many significant digits.
+
+    Example:
+        >>> fixed(0.0031, largest=0.0214), fixed(3.0, largest=1500.0)
+        ('0.0031', '3')
+    """
+    decimals = 0 if largest <= 0 else max(0, digits - 1 - math.floor(math.log10(largest)))
+    text = f"{value:,.{decimals}f}"
+    return MINUS + text[1:] if text.startswith("-") else text
+
+
 def short(value: float) -> str:
     """Write a number as briefly as it can be said, for the ticks of an axis.
 
