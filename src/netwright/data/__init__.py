@@ -1,1 +1,34 @@
-"""What happens to samples before a network sees them."""
+"""What happens to samples before a network sees them: reading, checking, encoding, splitting, sampling."""
+
+from netwright.data.columns import ColumnKind, describe_columns
+from netwright.data.embedding_size import embedding_size
+from netwright.data.encoders import CategoryColumn, CategoryEncoder, DateColumn, NumberColumn, TableEncoder
+from netwright.data.quality import TableFinding, check_table
+from netwright.data.readers import read_frame, to_frame, write_frame
+from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
+from netwright.data.splits import split_rows
+from netwright.data.target import Target, read_target
+from netwright.data.weights import class_weights, sample_weights
+
+__all__ = [
+    "CategoryColumn",
+    "CategoryEncoder",
+    "ColumnKind",
+    "DateColumn",
+    "NumberColumn",
+    "RandomOverSampler",
+    "RandomUnderSampler",
+    "TableEncoder",
+    "TableFinding",
+    "Target",
+    "check_table",
+    "class_weights",
+    "describe_columns",
+    "embedding_size",
+    "read_frame",
+    "read_target",
+    "sample_weights",
+    "split_rows",
+    "to_frame",
+    "write_frame",
+]
