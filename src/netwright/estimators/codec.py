@@ -39,7 +39,7 @@ class Encoder:
             value: what is to be written.
             place: where it stands, for messages and as the name of its tensors.
         """
-        if value is None or isinstance(value, (bool, int, str)) and not isinstance(value, np.generic):
+        if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, np.generic)):
             return value
         if isinstance(value, (float, np.generic)):
             return self._number(value, place)
@@ -91,7 +91,7 @@ class Encoder:
         raise _unknown(place, f"an object of {type(value).__module__}.{type(value).__qualname__}")
 
     def _dataclass(self, value: Any, place: str) -> Any:
-        fields = {field.name for field in dataclasses.fields(value)}
+        fields = {f.name for f in dataclasses.fields(value) if f.init and f.metadata.get("saved", True)}
         given = {name: self.tree(getattr(value, name), f"{place}.{name}") for name in sorted(fields)}
         fitted = {
             name: self.tree(kept, f"{place}.{name}")

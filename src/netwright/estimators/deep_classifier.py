@@ -37,6 +37,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
         Raises:
             ValueError: when X or y cannot be used; the message says what to do.
         """
+        X = self.admit(X, fitting=True)
         validate_data(self, X, y, skip_check_array=True)
         labels = read_labels(y)
         check_consistent_length(X, labels.target)

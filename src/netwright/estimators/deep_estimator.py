@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from netwright.core.device import choose_device, choose_threads, use_threads
@@ -18,6 +18,7 @@ from netwright.core.seeding import isolated_seed
 from netwright.data import split_rows
 from netwright.estimators.heads import Head, HeadObjective, joined
 from netwright.estimators.rows import learning_rows
+from netwright.estimators.tables import admit_table
 from netwright.training import Record, Samples, TensorSamples, Training
 from netwright.training.objective import count_work
 from netwright.training.record import Choice
@@ -61,6 +62,18 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
             n_outputs: numbers that the head wants for a row.
         """
 
+    def admit(self, X: Any, *, fitting: bool = False) -> Any:
+        """Check X and return it in the form that `read` takes: here a table; other inputs override this.
+
+        Args:
+            X: what the user gave.
+            fitting: whether it is going to be learned from.
+
+        Raises:
+            ValueError: when X is no table.
+        """
+        return admit_table(X, fitting=fitting)
+
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill fields of the recipe that this kind of network wants otherwise than others.
 
@@ -69,6 +82,13 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
             n_rows: rows to learn from.
         """
         return training, []
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that tables with categories and with missing values are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        return tags
 
     def _learn(
         self,
@@ -121,6 +141,8 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     def _outputs(self, X: Any) -> Tensor:
         """Return the network's outputs for all rows, (rows, outputs), in float64 on the processor."""
         check_is_fitted(self)
+        X = self.admit(X)
+        validate_data(self, X, skip_check_array=True, reset=False)
         inputs = self.read(X)
         n_rows = len(inputs)
         blocks = []

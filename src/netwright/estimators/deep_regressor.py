@@ -8,7 +8,6 @@ import pandas as pd
 import torch
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
-from torch import Tensor
 
 from netwright.estimators.deep_estimator import DeepEstimator
 from netwright.estimators.heads import RegressionHead
@@ -36,13 +35,14 @@ class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
         Raises:
             ValueError: when X or y cannot be used; the message says what to do.
         """
+        X = self.admit(X, fitting=True)
         validate_data(self, X, y, skip_check_array=True)
         values = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         check_consistent_length(X, values)
         self.one_target_ = values.ndim == 1
         self.target_names_ = _names(y, values)
         target = torch.as_tensor(values.reshape(len(values), -1).copy())
-        self._learn(X, target, _head, sample_weight=sample_weight, groups=groups, time=time)
+        self._learn(X, target, RegressionHead.of, sample_weight=sample_weight, groups=groups, time=time)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -51,7 +51,8 @@ class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
         Args:
             X: rows as in `fit`.
         """
-        values = self.head_.activate(self._outputs(X)).numpy()
+        outputs = self._outputs(X)
+        values: np.ndarray = self.head_.activate(outputs).numpy()
         return values[:, 0] if self.one_target_ else values
 
     def predict_frame(self, X: Any) -> pd.DataFrame:
@@ -69,12 +70,6 @@ class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-
-def _head(target: Tensor) -> RegressionHead:
-    means, scales = target.mean(0), target.std(0, correction=0)
-    scales = torch.where(scales > 1e-12 * means.abs().clamp(min=1e-300), scales, torch.ones_like(scales))
-    return RegressionHead(tuple(means.tolist()), tuple(scales.tolist()))
 
 
 def _names(y: Any, values: np.ndarray) -> list[str]:

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import final
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -149,6 +150,18 @@ class RegressionHead(Head):
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
+
+    @classmethod
+    def of(cls, target: Tensor) -> "RegressionHead":
+        """Return the head for targets, (rows, targets), by their means and standard deviations.
+
+        Args:
+            target: training rows alone.
+        """
+        means, scales = target.mean(0), target.std(0, correction=0)
+        tiny = 1e-12 * means.abs()
+        scales = torch.where(scales > tiny, scales, torch.ones_like(scales))
+        return cls(tuple(means.tolist()), tuple(scales.tolist()))
 
     @property
     def n_outputs(self) -> int:

@@ -93,7 +93,7 @@ def _read_matrix(values: np.ndarray, names: np.ndarray | None) -> Labels:
         raise InputError(
             "a y of several columns must hold 0 and 1 or probabilities",
             f"values from {numbers.min():g} to {numbers.max():g}",
-            "give one column of classes, or use MultiTaskMLP for several targets",
+            "give one column of classes, or use MLPMultiOutput for several targets",
         )
     kind = "soft" if np.allclose(numbers.sum(1), 1, atol=1e-6) else "soft-multi"
     return Labels(kind, labels, torch.as_tensor(numbers, dtype=torch.float32))

@@ -80,5 +80,5 @@ def load(folder: str | Path, *, classes: Sequence[type] = ()) -> Any:
         raise ModelError(
             "the saved weights must fit the saved network", detail[:200], "copy or save the model again"
         ) from error
-    estimator.network_ = network.requires_grad_(True).eval()
+    estimator.network_ = network.requires_grad_().eval()
     return estimator

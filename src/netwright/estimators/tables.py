@@ -1,5 +1,6 @@
 """Reading a table for a network: checked by scikit-learn's rules, encoded as fitted on training rows."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,31 @@ from sklearn.utils.validation import check_array
 from torch import Tensor
 
 from netwright.data import TableEncoder, to_frame
+
+
+def admit_table(X: Any, *, fitting: bool = False) -> Any:
+    """Return a table as a pandas data frame or a matrix.
+
+    Args:
+        X: a data frame of any kind, a matrix, or a list of rows.
+        fitting: whether it is going to be learned from, which one row does not allow.
+
+    Raises:
+        ValueError: when X is no table, or has too few rows.
+        TypeError: when a cell holds neither a word nor a number.
+
+    Example:
+        >>> admit_table([[1, 2], [3, 4]]).shape
+        (2, 2)
+    """
+    if hasattr(X, "columns"):
+        return to_frame(X)
+    n_rows = 2 if fitting else 1
+    X = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=n_rows, input_name="X")
+    if X.dtype.kind == "O":
+        with contextlib.suppress(ValueError):  # words stay words
+            X = X.astype(np.float64)
+    return X
 
 
 def read_table(
@@ -23,7 +49,7 @@ def read_table(
 
     Args:
         estimator: has a field `table` (a `TableEncoder` or None) and gets the fitted `table_`.
-        X: a data frame of any kind, or a matrix.
+        X: what `admit_table` returns.
         rows: which rows; all of them when None.
         fitting: whether to fit `table_` on these rows first.
 
@@ -35,11 +61,8 @@ def read_table(
         >>> read_table(MLPClassifier(), np.eye(3), fitting=True).shape
         torch.Size([3, 3])
     """
-    if not hasattr(X, "columns"):
-        X = check_array(
-            X, dtype=None, ensure_all_finite=False, ensure_min_samples=1, estimator=estimator, input_name="X"
-        )
-    frame = to_frame(X)
+    if rows is not None:
+        X = X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
     if fitting:
-        estimator.table_ = clone(estimator.table or TableEncoder()).fit(frame, rows=rows)
-    return torch.from_numpy(estimator.table_.transform(frame, rows=rows))
+        estimator.table_ = clone(estimator.table or TableEncoder()).fit(X)
+    return torch.from_numpy(estimator.table_.transform(X))

@@ -1,1 +1,7 @@
 """Estimators that predict from tables."""
+
+from netwright.tabular.mlp import MLPClassifier, MLPRegressor
+from netwright.tabular.mlp_multi_output import MLPMultiOutput
+from netwright.tabular.prior_threshold import PriorThresholdClassifier
+
+__all__ = ["MLPClassifier", "MLPMultiOutput", "MLPRegressor", "PriorThresholdClassifier"]

@@ -61,7 +61,15 @@ class MLPClassifier(DeepClassifier):
 
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""
-        return _network(self, n_outputs)
+        return build_mlp(
+            self.table_,
+            n_outputs,
+            hidden=self.hidden,
+            activation=self.activation,
+            dropout=self.dropout,
+            input_dropout=self.input_dropout,
+            norm=self.norm,
+        )
 
 
 @final
@@ -108,19 +116,51 @@ class MLPRegressor(DeepRegressor):
 
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""
-        return _network(self, n_outputs)
+        return build_mlp(
+            self.table_,
+            n_outputs,
+            hidden=self.hidden,
+            activation=self.activation,
+            dropout=self.dropout,
+            input_dropout=self.input_dropout,
+            norm=self.norm,
+        )
 
 
-def _network(model: MLPClassifier | MLPRegressor, n_outputs: int) -> TabularNetwork:
-    table = model.table_
+def build_mlp(
+    table: TableEncoder,
+    n_outputs: int,
+    *,
+    hidden: Sequence[int],
+    activation: type[nn.Module],
+    dropout: float,
+    input_dropout: float = 0.0,
+    norm: type[nn.BatchNorm1d] | type[nn.LayerNorm] | None = None,
+) -> TabularNetwork:
+    """Return a fresh network for what a fitted encoder gives.
+
+    Args:
+        table: fitted.
+        n_outputs: numbers that the head wants for a row.
+        hidden: units of each hidden layer.
+        activation: a torch module class without arguments.
+        dropout: share of the hidden units set to zero in training.
+        input_dropout: share of the inputs set to zero in training.
+        norm: normalisation in the hidden layers, or None.
+
+    Example:
+        >>> table = TableEncoder().fit(np.eye(3))
+        >>> build_mlp(table, 2, hidden=(4,), activation=nn.ReLU, dropout=0.0)(torch.zeros(1, 3)).shape
+        torch.Size([1, 2])
+    """
     return TabularNetwork(
         n_numbers=table.n_numbers_,
         cardinalities=table.cardinalities_,
         embedding_sizes=[embedding_size(levels) for levels in table.cardinalities_],
         n_outputs=n_outputs,
-        hidden=model.hidden,
-        activation=model.activation,
-        dropout=model.dropout,
-        input_dropout=model.input_dropout,
-        norm=model.norm,
+        hidden=hidden,
+        activation=activation,
+        dropout=dropout,
+        input_dropout=input_dropout,
+        norm=norm,
     )
