@@ -31,7 +31,7 @@ class Record:
 
     Args:
         epochs: one dictionary per epoch: "epoch" (from 1), "loss", "validation_loss" where there are
-            validation samples, "learning_rate", "seconds", and every metric by its name.
+            validation samples, "learning_rate", and every metric by its name.
         choices: automatic choices with their reasons.
         stopped: why the run ended, in words.
         best_epoch: the epoch whose weights the network has now, from 1; 0 before the first.
@@ -40,6 +40,8 @@ class Record:
         batch_size: rows per step.
         steps_per_epoch: steps in one pass over the training rows, the short last one included.
         threads: threads that torch used.
+        seconds: wall-clock time of each epoch; two runs of the same call may differ in nothing else, so it
+            is neither compared nor saved.
 
     Example:
         >>> record = Record(epochs=[{"epoch": 1, "loss": 0.7}, {"epoch": 2, "loss": 0.5}])
@@ -56,6 +58,7 @@ class Record:
     batch_size: int = 0
     steps_per_epoch: int = 0
     threads: int = 1
+    seconds: list[float] = field(default_factory=list, compare=False, metadata={"saved": False})
 
     def values(self, name: str) -> list[float]:
         """Return one value per epoch of that name, leaving out epochs that lack it.

@@ -108,7 +108,7 @@ class Run:
             self.values["validation_loss"] = self._evaluate()
         for callback in self.callbacks:
             callback.on_measure(self)
-        self.values["seconds"] = time.perf_counter() - start
+        self.record.seconds.append(time.perf_counter() - start)
         self.record.epochs.append(self.values)
         if not np.isfinite(self.values["loss"]):
             self._give_up()

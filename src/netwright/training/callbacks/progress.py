@@ -46,7 +46,7 @@ class Progress(Callback):
 
     def on_epoch_end(self, run: "Run") -> None:
         """Move the bar."""
-        hidden = ("epoch", "seconds", "learning_rate")
+        hidden = ("epoch", "learning_rate")
         values = "  ".join(f"{name} {value:.4g}" for name, value in run.values.items() if name not in hidden)
         self.bar.update(self.task, completed=run.epoch, values=values)
 
