@@ -40,6 +40,9 @@ class Fine:
 
     def __init__(self, a, b, c, d, e, f, g, h, i, j): ...
 
+    def method(self):
+        """Do it."""
+
 
 class TooMany:
     """Eleven arguments. >>> TooMany."""
@@ -50,7 +53,18 @@ class TooMany:
 class AnyKeyword:
     """One method takes what it is given. >>> AnyKeyword()."""
 
-    def method(self, **options): ...
+    def method(self, **options):
+        """Do it."""
+
+
+class SilentMethod(Fine):
+    """What it overrides is explained above it, one other method nowhere. >>> SilentMethod()."""
+
+    def __init__(self): ...
+
+    def method(self): ...
+
+    def other(self): ...
 
 
 def undocumented(): ...
@@ -65,6 +79,7 @@ def without_example():
     [
         (TooMany, "path: 11 arguments to build it, at most 10"),
         (AnyKeyword, "path.method: takes any keyword"),
+        (SilentMethod, "path.other: no docstring"),
         (undocumented, "path: no docstring"),
         (without_example, "path: no example that runs"),
     ],

@@ -47,8 +47,10 @@ def test_a_row_out_of_order_is_named(change, fault):
     assert fault in found
 
 
-def test_an_id_stands_once():
-    assert faults([GOOD, GOOD], {}) == ["a-row: two rows have this id"]
+def test_a_technique_names_an_object_once():
+    assert faults([GOOD, GOOD], {}) == ["a-row: two rows name netwright.compendium.Row"]
+    other = replace(GOOD, object="netwright.compendium.rows", source="Every technique")
+    assert faults([GOOD, other], {}) == []
 
 
 def technique():

@@ -98,7 +98,7 @@ def test_a_technique_has_a_line_that_leads_to_its_reference_and_its_paper():
     source = "B (2017), arXiv:1708.02002; C, doi:10.1/x.y."
     row = Row("a-b", "A | b", "netwright.room.part", source, "tests/test_part.py::test_b")
     assert line_of(row) == (
-        '| A &#124; b <span id="a-b"></span> | [`part`][netwright.room.part] '
+        "| A &#124; b | [`part`][netwright.room.part] "
         "| B (2017), [arXiv:1708.02002](https://arxiv.org/abs/1708.02002); "
         "C, [doi:10.1/x.y](https://doi.org/10.1/x.y). "
         "| `test_b` |"

@@ -1,6 +1,6 @@
 """Held budgets: short files, few fields, everything public explained by an example that runs.
 
-Complexity and the docstrings of methods are ruff's.
+Complexity is ruff's.
 """
 
 import inspect
@@ -57,6 +57,10 @@ def object_faults(path: str, obj: Any) -> Iterator[str]:
     for name, function in [("", obj), *methods(obj)]:
         if any(field.kind is field.VAR_KEYWORD for field in arguments(function)):
             yield f"{path}{name}: takes any keyword; name the arguments"
+        if name not in ("", ".forward") and not inspect.getdoc(
+            function
+        ):  # what an interface says is inherited
+            yield f"{path}{name}: no docstring"
 
 
 def arguments(obj: Any) -> list[inspect.Parameter]:
@@ -72,11 +76,8 @@ def arguments(obj: Any) -> list[inspect.Parameter]:
 def methods(obj: Any) -> list[tuple[str, Any]]:
     """The public methods that a class itself defines."""
     own = vars(obj).items() if inspect.isclass(obj) else []
-    return [
-        (f".{name}", method)
-        for name, method in own
-        if inspect.isfunction(method) and not name.startswith("_")
-    ]
+    names = [name for name, method in own if inspect.isfunction(method) and not name.startswith("_")]
+    return [(f".{name}", getattr(obj, name)) for name in names]
 
 
 if __name__ == "__main__":

@@ -21,11 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def faults(table: Sequence[Row], offered: dict[str, Any], root: Path = ROOT) -> list[str]:
     """All that is wrong with a compendium, one line each."""
-    twice = [
-        f"{name}: two rows have this id"
-        for name, count in Counter(row.id for row in table).items()
-        if count > 1
-    ]
+    count = Counter((row.id, row.object) for row in table)  # one technique may have several objects
+    twice = [f"{name}: two rows name {path}" for (name, path), times in count.items() if times > 1]
     from_rows = [fault for row in table for fault in row_faults(row, root)]
     return [*twice, *from_rows, *techniques_without_row(table, offered)]
 

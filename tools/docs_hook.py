@@ -35,7 +35,7 @@ def line_of(row: Row) -> str:
     """One technique as a line of a table."""
     short = row.object.partition(".")[2].partition(".")[2]
     cells = [
-        f'{text(row.technique)} <span id="{row.id}"></span>',
+        text(row.technique),
         f"[`{short}`][{row.object}]",
         linked(text(row.source)),
         f"`{row.proof.rpartition('::')[2]}`",
