@@ -185,4 +185,4 @@ def _best(content: Content, name: str, info: ScoreInfo) -> float:
 
 def _cell(model: ReferenceScore, name: str, best: float) -> ScoreCell:
     value = model.scores.get(name, math.nan)
-    return ScoreCell(score(value, abs(best) if best else abs(value)), value == best)
+    return ScoreCell(score(value, abs(best) if best and math.isfinite(best) else abs(value)), value == best)

@@ -35,7 +35,7 @@ def score(value: float, size: float, digits: int = 4) -> str:
         >>> score(0.7531, 0.75), score(-0.00014, 0.36), score(45.18, 45.2), score(math.nan, 1.0)
         ('0.7531', '\N{MINUS SIGN}0.0001', '45.18', 'n/a')
     """
-    if not math.isfinite(value) or abs(value) >= 1e9 or not size:
+    if not math.isfinite(value * size) or abs(value) >= 1e9 or not size:
         return number(value, digits)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(size))))
     text = f"{value:,.{min(decimals, digits) if size >= 0.01 else decimals}f}"

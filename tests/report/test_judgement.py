@@ -1,0 +1,141 @@
+"""The pictures of held-out rows say what scikit-learn says of the same rows."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_score, roc_curve
+
+from netwright.core.errors import InputError
+from netwright.metrics import expected_calibration_error
+from netwright.report.confusion import confusion
+from netwright.report.labels import class_probability, codes, questions
+from netwright.report.probabilities import precision_recall_picture, reliability_picture, roc_picture
+from netwright.report.residuals import residual_pictures
+from netwright.report.svg import Scale, scale_of, thinned
+
+
+def test_the_confusion_table_counts_as_scikit_learn_does(multiclass):
+    found = confusion(multiclass)
+    counts = [[cell.count for cell in cells] for _, cells in found.table]
+    assert counts == confusion_matrix(multiclass.truth, multiclass.prediction).tolist()
+    assert [[cell.right for cell in cells] for _, cells in found.table] == np.eye(3, dtype=bool).tolist()
+    assert sum(item.rows for item in found.per_class) == multiclass.n_held_out
+
+
+def test_many_classes_become_a_map_and_a_list_of_the_commonest_mistakes(crowded):
+    found = confusion(crowded)
+    assert not found.table
+    counts = confusion_matrix(crowded.truth, crowded.prediction)
+    wrong = counts - np.diag(np.diag(counts))
+    truth, said, count, _ = found.mistakes[0]
+    assert count == wrong.max() == wrong[crowded.classes.index(truth), crowded.classes.index(said)]
+    squares = len(re.findall(r"h1v1h-1z", str(found.picture.drawing)))
+    assert squares == np.count_nonzero(counts)
+
+
+def test_the_legends_hold_scikit_learns_areas(multiclass):
+    probability = class_probability(multiclass)
+    for k, name in enumerate(multiclass.classes):
+        truth = multiclass.truth == name
+        roc = dict(text.rsplit(", area ", 1) for _, text in roc_picture(multiclass).legend)
+        assert roc[name] == f"{roc_auc_score(truth, probability[:, k]):.3f}"
+        precision = dict(
+            text.rsplit(", average ", 1) for _, text in precision_recall_picture(multiclass).legend
+        )
+        assert precision[name] == f"{average_precision_score(truth, probability[:, k]):.3f}"
+
+
+def test_thinning_keeps_the_ends_and_the_area_of_a_curve():
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 20_000)
+    x, y, _ = roc_curve(truth, truth + rng.normal(0, 1.3, 20_000))
+    kept = np.array(thinned(1000 * x, 1000 * y))
+    assert len(kept) <= 202
+    assert kept[0].tolist() == [0, 0]
+    assert kept[-1].tolist() == [1000, 1000]
+    assert np.trapezoid(kept[:, 1], kept[:, 0]) / 1e6 == pytest.approx(np.trapezoid(y, x), abs=2e-4)
+
+
+def test_the_reliability_caption_holds_the_score_of_that_name(binary):
+    error = expected_calibration_error(binary.truth == binary.classes[1], binary.probability)
+    assert f"calibration error {error:.3f}" in reliability_picture(binary).caption
+
+
+@pytest.mark.parametrize(
+    ("power", "words"), [(1.0, "taken at their word"), (0.5, "too high"), (2.0, "too low")]
+)
+def test_the_reliability_caption_names_the_direction(bare, power, words):
+    rng = np.random.default_rng(0)
+    chance = rng.uniform(size=20_000)
+    truth = np.where(rng.uniform(size=20_000) < chance, "yes", "no")
+    content = bare(task="binary", classes=("no", "yes"), truth=truth, probability=chance**power)
+    assert words in reliability_picture(content).caption
+
+
+def test_one_column_of_probabilities_is_the_second_class(bare):
+    content = bare(task="binary", classes=("no", "yes"), truth=np.array(["no"]), probability=np.array([0.2]))
+    np.testing.assert_allclose(class_probability(content), [[0.8, 0.2]])
+
+
+def test_classes_that_only_ever_occur_or_never_are_not_asked_about(bare):
+    truth = np.array(["a", "a", "b", "b"])
+    content = bare(
+        task="multiclass", classes=("a", "b", "c"), truth=truth, probability=np.full((4, 3), 1 / 3)
+    )
+    assert [question.name for question in questions(content)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("labels", [np.array([1, 0]), np.array([True, False]), np.array([1.0, 0.0])])
+def test_labels_are_compared_as_text(labels):
+    classes = tuple(sorted({str(value) for value in labels.tolist()}))
+    assert codes(labels, classes).tolist() == [1, 0]
+
+
+def test_labels_outside_the_classes_are_refused():
+    with pytest.raises(InputError, match="got 'maybe'"):
+        codes(np.array(["yes", "maybe"]), ("no", "yes"))
+
+
+def test_probabilities_of_another_number_of_classes_are_refused(bare):
+    content = bare(task="multiclass", classes=("a", "b", "c"), probability=np.ones((4, 2)))
+    with pytest.raises(InputError, match="one column per class"):
+        class_probability(content)
+
+
+def test_many_residuals_are_drawn_as_density_in_few_bytes(bare):
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=100_000)
+    against, histogram = residual_pictures(bare(truth=truth, prediction=truth + rng.normal(0, 0.5, 100_000)))
+    assert len(str(against.drawing)) < 60_000
+    assert "Half of the predictions are off by less than 0.33" in histogram.caption  # 0.6745 * 0.5
+
+
+def test_each_output_of_several_has_its_own_pictures(bare):
+    truth = np.random.default_rng(0).normal(size=(50, 2))
+    content = bare(classes=("height", "width"), truth=truth, prediction=truth + 1)
+    assert [picture.title for picture in residual_pictures(content)] == [
+        "Predicted over actual, height",
+        "Residuals, height",
+        "Predicted over actual, width",
+        "Residuals, width",
+    ]
+
+
+def test_a_prediction_of_another_shape_is_refused(bare):
+    with pytest.raises(InputError, match="shape of truth"):
+        residual_pictures(bare(truth=np.ones(3), prediction=np.ones(4)))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-0.0031, 0.0007), (1e6, 5e6), (3, 3.00001), (-17, 240)])
+def test_ticks_are_round_few_and_inside(low, high):
+    ticks = Scale(low, high).ticks()
+    assert 2 <= len(ticks) <= 7
+    assert low - 1e-9 <= min(ticks) <= max(ticks) <= high + 1e-9
+
+
+@pytest.mark.parametrize("values", [[], [np.nan], [2.0], [0.0, 0.0], [np.inf, 1.0]])
+def test_a_scale_can_be_made_of_anything(values):
+    scale = scale_of(values)
+    assert np.isfinite([scale.low, scale.high]).all()
+    assert scale.low < scale.high
