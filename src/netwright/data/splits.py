@@ -104,13 +104,14 @@ def _by_class(y: Any, n_held_out: int, rng: np.random.Generator) -> Rows:
         for code, size in enumerate(_allot(counts, n_held_out))
         if size
     ]
-    return np.concatenate(parts)
+    rows: Rows = np.concatenate(parts)
+    return rows
 
 
 def _allot(counts: Int[np.ndarray, "classes"], total: int) -> Int[np.ndarray, "classes"]:
     """Share out a total in proportion to counts, by largest remainders, leaving one row of each class."""
     quotas = total * counts / counts.sum()
-    sizes = np.minimum(np.floor(quotas).astype(np.int64), counts - 1)
+    sizes: np.ndarray = np.minimum(np.floor(quotas).astype(np.int64), counts - 1)
     while sizes.sum() < total:
         wish = np.where(sizes < counts - 1, quotas - sizes, -np.inf)
         ranked = np.argsort(-wish, kind="stable")[: total - sizes.sum()]
@@ -128,7 +129,8 @@ def _by_group(groups: Any, n_held_out: int, rng: np.random.Generator) -> Rows:
     order = rng.permutation(len(names))
     sizes = np.cumsum(np.bincount(codes)[order])[:-1]
     n_groups = int(np.argmin(np.abs(sizes - n_held_out))) + 1
-    return np.flatnonzero(np.isin(codes, order[:n_groups]))
+    rows: Rows = np.flatnonzero(np.isin(codes, order[:n_groups]))
+    return rows
 
 
 def _latest(time: Any, n_held_out: int) -> Rows:

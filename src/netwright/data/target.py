@@ -34,7 +34,7 @@ class Target:
         reason: the rule that chose the task.
 
     Example:
-        >>> read_target(pd.DataFrame({"late": ["no", "yes", None, "no", "yes"]}), "late").rows
+        >>> read_target({"late": ["no", "yes", None, "no", "yes"]}, "late").rows
         array([0, 1, 3, 4])
     """
 
@@ -68,9 +68,9 @@ def read_target(
             when a class has one row, or when the task does not suit it.
 
     Example:
-        >>> read_target(pd.DataFrame({"delay": [3.5, 2.0, 4.5]}), "delay").task
+        >>> read_target({"delay": [3.5, 2.0, 4.5]}, "delay").task
         'regression'
-        >>> read_target(pd.DataFrame({"delay": [3.5, 2.0, 4.5]}), "dely")
+        >>> read_target({"delay": [3.5, 2.0, 4.5]}, "dely")
         Traceback (most recent call last):
         netwright.core.errors.TableError: the target must be a column of the table, got 'dely'; did ...
     """
@@ -123,17 +123,17 @@ def _read(name: str, column: Any) -> Numbers | Words:
 
 
 def _known(values: Numbers | Words) -> np.ndarray:
-    known = values.codes >= 0 if isinstance(values, Words) else ~np.isnan(values.array)
-    return np.asarray(known)
+    known: np.ndarray = values.codes >= 0 if isinstance(values, Words) else ~np.isnan(values.array)
+    return known
 
 
 def _labels(values: Numbers | Words, known: np.ndarray) -> np.ndarray:
     if isinstance(values, Words):
-        return np.asarray(values.levels[values.codes[known]], dtype=object)
-    numbers = values.array[known]
-    if values.boolean:
-        return numbers.astype(bool)
-    return numbers.astype(np.int64) if _all_whole(numbers) else numbers
+        labels: np.ndarray = values.levels[values.codes[known]]
+        return labels
+    numbers: np.ndarray = values.array[known]
+    kind = np.bool_ if values.boolean else np.int64 if _all_whole(numbers) else np.float64
+    return numbers.astype(kind)
 
 
 def _all_whole(numbers: np.ndarray) -> bool:

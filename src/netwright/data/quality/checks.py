@@ -17,6 +17,12 @@ MOSTLY_MISSING = 0.9
 FEW_ROWS = 10
 MANY_DUPLICATES = 0.01
 MAX_ROWS = 100
+LEFT_OUT_REASONS = {
+    "identifier": "what names its row tells nothing about other rows",
+    "text": "free text, different in most rows",
+    "constant": "one value in every row",
+    "empty": "no value in any row",
+}
 
 
 def check_table(
@@ -59,16 +65,17 @@ def check_columns(kinds: list[ColumnKind], n_rows: int) -> list[TableFinding]:
     Example:
         >>> table = pd.DataFrame({"unit": ["cm", "cm"], "size": [1, 2]})
         >>> [finding.message for finding in check_columns(describe_columns(table), 2)]
-        ["'unit' is left out: it has the same value in every row."]
+        ["'unit' is left out: one value in every row."]
     """
     findings = []
+    for which, reason in LEFT_OUT_REASONS.items():
+        names = [kind.name for kind in kinds if kind.kind == which]
+        if names:
+            message = f"{listed(names)} {'is' if len(names) == 1 else 'are'} left out: {reason}."
+            remedy = "name a column in keep to have it used"
+            findings.append(TableFinding(which, "note", message, tuple(names), (), remedy))
     for kind in kinds:
-        if kind.left_out:
-            verb = "holds" if kind.kind in ("identifier", "text") and kind.reason[0] not in "ci" else ""
-            message = f"{shown(kind.name)} is left out: it {verb} {kind.reason}.".replace("  ", " ")
-            remedy = f"name it in keep if it should be used ({kind.name})"
-            findings.append(TableFinding(kind.kind, "note", message, (kind.name,), (), remedy))
-        elif kind.n_missing > MOSTLY_MISSING * n_rows:
+        if not kind.left_out and kind.n_missing > MOSTLY_MISSING * n_rows:
             message = f"{shown(kind.name)} is missing in {kind.n_missing} of {n_rows} rows."
             remedy = "leave it out unless its absence tells something"
             findings.append(TableFinding("mostly missing", "note", message, (kind.name,), (), remedy))

@@ -64,7 +64,9 @@ def from_array(X: Any) -> pd.DataFrame:
         >>> list(from_array(np.zeros((2, 3))).columns)
         ['x0', 'x1', 'x2']
     """
-    mixed = isinstance(X, (list, tuple)) and len(X) > 0 and isinstance(X[0], (list, tuple))
+    mixed = isinstance(X, (list, tuple)) and len(X) > 0 and all(isinstance(row, (list, tuple)) for row in X)
+    if mixed and len({len(row) for row in X}) > 1:
+        raise TableError("X must have equally long rows", "rows of several lengths", "fill them")
     try:
         array = np.asarray(X, dtype=object) if mixed else np.asarray(X)
     except ValueError as error:

@@ -82,6 +82,8 @@ def check_names(where: Path | str, names: list[Any]) -> None:
         Traceback (most recent call last):
         netwright.core.errors.TableError: X must give every column a name, got none for column 2 of 2; ...
     """
+    if not names:
+        raise TableError(f"{where} must have at least one column", "none", "check how it was written")
     for position, name in enumerate(names, start=1):
         if not str(name).strip():
             came = f"none for column {position} of {len(names)}"

@@ -1,6 +1,8 @@
 """Writing a table to a file, whole or not at all."""
 
+import gzip
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -51,14 +53,22 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> None:
 
 
 def _write(frame: pd.DataFrame, path: Path, suffix: str, *, zipped: bool) -> None:
-    # without the time of writing, the same table gives the same bytes
-    compression = {"method": "gzip", "mtime": 0} if zipped else None
     if suffix in (".parquet", ".pq", ".feather"):
         import_pyarrow(path)
         plain = frame.reset_index(drop=True)
         plain.to_feather(path) if suffix == ".feather" else plain.to_parquet(path, index=False)
-    elif suffix in (".jsonl", ".ndjson"):
-        frame.to_json(path, orient="records", lines=True, date_format="iso", compression=compression)
+    elif zipped:
+        # without name and time of writing in its head, the same table gives the same bytes
+        with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as stream:
+            _write_text(frame, stream, suffix)
+    else:
+        with path.open("wb") as stream:
+            _write_text(frame, stream, suffix)
+
+
+def _write_text(frame: pd.DataFrame, stream: Any, suffix: str) -> None:
+    if suffix in (".jsonl", ".ndjson"):
+        frame.to_json(stream, orient="records", lines=True, date_format="iso")
     else:
         separator = "\t" if suffix == ".tsv" else ","
-        frame.to_csv(path, sep=separator, index=False, compression=compression, lineterminator="\n")
+        frame.to_csv(stream, sep=separator, index=False, lineterminator="\n")
