@@ -3,8 +3,17 @@
 A contract that is broken raises an AssertionError whose one sentence names the part and what broke.
 """
 
+from netwright.contracts.callback import check_callback
+from netwright.contracts.estimator import check_estimator, check_repeats
 from netwright.contracts.layer import check_layer
 from netwright.contracts.metric import check_metric
 from netwright.contracts.sampler import check_sampler
 
-__all__ = ["check_layer", "check_metric", "check_sampler"]
+__all__ = [
+    "check_callback",
+    "check_estimator",
+    "check_layer",
+    "check_metric",
+    "check_repeats",
+    "check_sampler",
+]

@@ -1,7 +1,8 @@
 """How a contract speaks: one sentence that names the part and what broke."""
 
 import random
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,12 +42,39 @@ def untouched_streams(part: Any, act: str) -> Iterator[None]:
     """
     python, torch_state = random.getstate(), torch.random.get_rng_state()
     legacy = np.random.get_state()  # noqa: NPY002
-    yield
-    claim(
-        random.getstate() == python, part, f"moves Python's random stream in {act}; use a stream of its own"
-    )
+    with _calls_of_random() as calls:
+        yield
+    moved = random.getstate() != python and (bool(calls) or not _types_are_checked())
+    claim(not moved, part, f"moves Python's random stream in {act}; use a random.Random of its own")
     now = np.random.get_state()  # noqa: NPY002
     same = all(np.array_equal(a, b) for a, b in zip(now, legacy, strict=True))
     claim(same, part, f"moves numpy's global random stream in {act}; use numpy.random.default_rng")
     same = torch.equal(torch.random.get_rng_state(), torch_state)
     claim(same, part, f"moves torch's global random stream in {act}; use torch.random.fork_rng")
+
+
+def _types_are_checked() -> bool:
+    """Whether jaxtyping's import hook is on: beartype then picks the items it looks at by that stream."""
+    return any(type(finder).__module__.startswith("jaxtyping") for finder in sys.meta_path)
+
+
+@contextmanager
+def _calls_of_random() -> Iterator[list[str]]:
+    calls: list[str] = []
+
+    def listening(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*values: Any, **named: Any) -> Any:
+            calls.append(name)
+            return function(*values, **named)
+
+        return call
+
+    kept = {name: getattr(random, name) for name in random.__all__ if name not in ("getstate", "setstate")}
+    kept = {name: f for name, f in kept.items() if isinstance(getattr(f, "__self__", None), random.Random)}
+    for name, function in kept.items():
+        setattr(random, name, listening(name, function))
+    try:
+        yield calls
+    finally:
+        for name, function in kept.items():
+            setattr(random, name, function)

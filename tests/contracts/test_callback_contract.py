@@ -1,0 +1,125 @@
+"""The contract of callbacks passes healthy ones and names what is wrong with each sick one."""
+
+import random
+import signal
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from netwright.contracts import check_callback
+from netwright.metrics import roc_auc
+from netwright.training import (
+    Callback,
+    EarlyStopping,
+    EpochMetric,
+    GradientClipping,
+    StopOnInterrupt,
+    TimeLimit,
+)
+
+
+@pytest.mark.parametrize(
+    "healthy",
+    [
+        EarlyStopping(patience=1),
+        EpochMetric("validation_auc", roc_auc),
+        GradientClipping(max_norm=0.1),
+        StopOnInterrupt(),
+        TimeLimit(seconds=1000),
+        Callback(),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_healthy_callbacks_pass(healthy):
+    check_callback(healthy)
+
+
+class MovesPython(Callback):
+    def on_epoch_start(self, run):
+        random.random()
+
+
+class KeepsTheSignal(Callback):
+    def on_start(self, run):
+        signal.signal(signal.SIGINT, self.stop)
+
+    def stop(self, number, frame):
+        """Would stop."""
+
+
+@dataclass(eq=False)
+class SpendsItsSetting(Callback):
+    patience: int = 5
+
+    def on_epoch_end(self, run):
+        self.patience -= 1
+
+
+class RecordsText(Callback):
+    def on_measure(self, run):
+        run.values["mood"] = "good"
+
+
+class RecordsNaN(Callback):
+    def on_measure(self, run):
+        run.values["score"] = float("nan")
+
+
+class NeverResets(Callback):
+    best = 0
+
+    def on_measure(self, run):
+        self.best += 1
+        run.values["best"] = self.best
+
+
+class FreezesLater(Callback):
+    steps = 0
+
+    def on_gradients(self, run, player):
+        self.steps += 1
+        if self.steps > 12:
+            for parameter in run.network.parameters():
+                parameter.grad.zero_()
+
+
+class ResetsOnlyAtTheEnd(Callback):
+    seen = 0
+
+    def on_measure(self, run):
+        self.seen += 1
+        run.values["seen"] = self.seen
+
+    def on_epoch_end(self, run):
+        if run.epoch == run.epochs:
+            self.seen = 0
+
+
+class KeepsALock(Callback):
+    def on_start(self, run):
+        self.lock = threading.Lock()
+
+
+@pytest.mark.parametrize(
+    ("sick", "sentence"),
+    [
+        (MovesPython, "moves Python's random stream in a run"),
+        (KeepsTheSignal, "leaves its signal handler behind"),
+        (SpendsItsSetting, "changes its own setting patience"),
+        (RecordsText, "records what is no finite number: mood"),
+        (RecordsNaN, "records what is no finite number: score"),
+        (NeverResets, "gives another record in a run after another one"),
+        (FreezesLater, "gives another record in a run after another one"),
+        (ResetsOnlyAtTheEnd, "gives another record in a run after one that failed"),
+        (KeepsALock, "cannot be copied and pickled after a run"),
+    ],
+)
+def test_a_sick_callback_is_named_with_what_broke(sick, sentence):
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(AssertionError, match=sentence) as caught:
+            check_callback(sick())
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert str(caught.value).startswith(sick.__name__)
