@@ -56,7 +56,7 @@ def test_max_rows_reads_so_many(tmp_path):
         read(tmp_path, b"a\n1\n", max_rows=0)
 
 
-def test_a_column_of_numbers_and_codes_is_read_as_words_throughout(tmp_path, monkeypatch):
+def test_a_column_of_numbers_and_codes_is_read_as_words_throughout(tmp_path):
     # pandas reads in blocks; a block of digits alone would become numbers and lose its leading zeros
     rows = ["007"] * 300_000 + ["A1"]
     frame = read(tmp_path, ("code,other\n" + "\n".join(f"{row},1" for row in rows) + "\n").encode())

@@ -15,8 +15,8 @@ CLIP = 3.0
 def fit_scaling(values: Float[np.ndarray, "rows"], scaling: Scaling) -> Float[np.ndarray, "knots"]:
     """Return what `scale` needs to know about a column; values that are missing (NaN) are passed over.
 
-    "standard" keeps mean and standard deviation; "robust" keeps the median and one over the distance
-    between the quartiles (where that is 0, two over the whole range); "quantile" keeps up to 1000 quantiles.
+    "standard" keeps mean and standard deviation; "robust" keeps the median and the distance between
+    the quartiles (where that is 0, half of the whole range); "quantile" keeps up to 1000 quantiles.
 
     Args:
         values: the column at fitting.
@@ -36,8 +36,8 @@ def fit_scaling(values: Float[np.ndarray, "rows"], scaling: Scaling) -> Float[np
         return quantiles
     if scaling == "robust":
         low, middle, high = np.percentile(known, [25, 50, 75])
-        factor = 1 / (high - low) if high > low else 2 / (known.max() - known.min())
-        return np.array([middle, factor])
+        spread = high - low if high > low else (known.max() / 2 - known.min() / 2)
+        return np.array([middle, min(spread, np.finfo(np.float64).max)])
     largest = np.abs(known).max()  # squares of huge numbers would overflow
     return np.array([np.mean(known / largest) * largest, np.std(known / largest) * largest])
 
@@ -48,7 +48,7 @@ def scale(
     """Return scaled values; missing ones stay NaN, and a column that was constant at fitting is 0.
 
     - "standard": (x - mean) / standard deviation, at most 1e6 in size.
-    - "robust": z / sqrt(1 + (z / 3)^2) with z = (x - median) * factor: outliers approach 3 and never pass it.
+    - "robust": z / sqrt(1 + (z / 3)^2) with z = (x - median) / spread: outliers approach 3 and never pass it.
     - "quantile": the normal score of the share of fitted values below x, ties at their middle rank.
 
     Args:
@@ -69,10 +69,9 @@ def scale(
     center, spread = knots
     if spread == 0:
         return np.where(np.isnan(values), np.nan, 0.0)
-    if scaling == "robust":
-        z = np.clip((values - center) * spread, -LARGEST, LARGEST)
-        return np.asarray(z / np.sqrt(1 + (z / CLIP) ** 2))
-    return np.asarray(np.clip((values - center) / spread, -LARGEST, LARGEST))
+    with np.errstate(over="ignore"):
+        z = np.clip((values - center) / spread, -LARGEST, LARGEST)
+    return np.asarray(z / np.sqrt(1 + (z / CLIP) ** 2) if scaling == "robust" else z)
 
 
 def _normal_scores(
