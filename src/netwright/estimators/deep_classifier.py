@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+import torch
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_consistent_length, validate_data
 from torch import Tensor
@@ -79,6 +80,21 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
         """
         outputs = self._outputs(X).numpy()
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+
+    def loss(self, X: Any, y: Any) -> float:
+        """Return the mean loss over rows, without regularisation and class weights.
+
+        Args:
+            X: rows as in `fit`.
+            y: their labels, as in `fit`.
+        """
+        outputs = self._outputs(X)
+        if self.labels_kind_ == "single":
+            target = torch.as_tensor(np.searchsorted(self.classes_, np.asarray(y)))
+            target = target.double() if outputs.shape[1] == 1 else target
+        else:
+            target = torch.as_tensor(np.asarray(y, dtype=np.float64))
+        return float(self.head_.loss(outputs, target).mean())
 
     def predict_frame(self, X: Any) -> pd.DataFrame:
         """Return a data frame with the index of X: the prediction, and the probability of each class.

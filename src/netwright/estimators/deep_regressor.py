@@ -9,6 +9,8 @@ import torch
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
 
+from torch import Tensor
+
 from netwright.estimators.deep_estimator import DeepEstimator
 from netwright.estimators.heads import RegressionHead
 
@@ -42,8 +44,16 @@ class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
         self.one_target_ = values.ndim == 1
         self.target_names_ = _names(y, values)
         target = torch.as_tensor(values.reshape(len(values), -1).copy())
-        self._learn(X, target, RegressionHead.of, sample_weight=sample_weight, groups=groups, time=time)
+        self._learn(X, target, self.head, sample_weight=sample_weight, groups=groups, time=time)
         return self
+
+    def head(self, target: Tensor) -> RegressionHead:
+        """Return the head for the training targets, (rows, targets).
+
+        Args:
+            target: of the rows to learn from alone.
+        """
+        return RegressionHead.of(target)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the expected value of each row, (rows) or (rows, targets) as in `fit`.
@@ -54,6 +64,17 @@ class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
         outputs = self._outputs(X)
         values: np.ndarray = self.head_.activate(outputs).numpy()
         return values[:, 0] if self.one_target_ else values
+
+    def loss(self, X: Any, y: Any) -> float:
+        """Return the mean loss over rows, without regularisation.
+
+        Args:
+            X: rows as in `fit`.
+            y: their targets.
+        """
+        outputs = self._outputs(X)
+        target = torch.as_tensor(np.asarray(y, dtype=np.float64).reshape(len(outputs), -1))
+        return float(self.head_.loss(outputs, self.head_.encode(target).double()).mean())
 
     def predict_frame(self, X: Any) -> pd.DataFrame:
         """Return a data frame with the index of X and a column for each target.

@@ -142,6 +142,8 @@ class RegressionHead(Head):
     Args:
         means: of each target over the training rows.
         scales: standard deviation of each target over the training rows; 1 where it is constant.
+        delta: standard deviations beyond which an error counts linearly (Huber's loss); None for the squared
+            error.
 
     Example:
         >>> RegressionHead(means=(10.0,), scales=(2.0,)).activate(torch.tensor([[1.0]]))
@@ -150,18 +152,20 @@ class RegressionHead(Head):
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
+    delta: float | None = None
 
     @classmethod
-    def of(cls, target: Tensor) -> "RegressionHead":
+    def of(cls, target: Tensor, *, delta: float | None = None) -> "RegressionHead":
         """Return the head for targets, (rows, targets), by their means and standard deviations.
 
         Args:
             target: training rows alone.
+            delta: standard deviations beyond which an error counts linearly.
         """
         means, scales = target.mean(0), target.std(0, correction=0)
         tiny = 1e-12 * means.abs()
         scales = torch.where(scales > tiny, scales, torch.ones_like(scales))
-        return cls(tuple(means.tolist()), tuple(scales.tolist()))
+        return cls(tuple(means.tolist()), tuple(scales.tolist()), delta)
 
     @property
     def n_outputs(self) -> int:
@@ -173,7 +177,9 @@ class RegressionHead(Head):
         return ((target - target.new_tensor(self.means)) / target.new_tensor(self.scales)).float()
 
     def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
-        """Mean over the targets of the squared error, in standard deviations of the target."""
+        """Mean over the targets of the squared or Huber's error, in standard deviations of the target."""
+        if self.delta is not None:
+            return F.huber_loss(outputs, target, reduction="none", delta=self.delta).mean(-1)
         return F.mse_loss(outputs, target, reduction="none").mean(-1)
 
     def combine(self, outputs: Tensor) -> Tensor:

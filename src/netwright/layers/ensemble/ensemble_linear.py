@@ -72,8 +72,8 @@ class MemberAdapter(nn.Module):
         self.weight = nn.Parameter(torch.empty(n_outputs, sum(groups)).uniform_(-bound, bound))
         self.factor = nn.Parameter(torch.randn(n_members, len(groups)))
         self.bias = nn.Parameter(torch.empty(n_outputs).uniform_(-bound, bound).repeat(n_members, 1))
-        group_of = torch.repeat_interleave(torch.arange(len(groups)), torch.tensor(list(groups)))
-        self.register_buffer("group_of", group_of)
+        group_of = [group for group, size in enumerate(groups) for _ in range(size)]
+        self.register_buffer("group_of", torch.tensor(group_of))
 
     def forward(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch members outputs"]:
         weight = self.weight * self.factor[:, None, self.group_of]  # (members, outputs, inputs)

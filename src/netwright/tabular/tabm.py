@@ -1,0 +1,221 @@
+"""TabM for tables, as classifier and regressor: the first choice for a table."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, final
+
+import numpy as np
+import torch
+from sklearn.base import clone
+from torch import Tensor, nn
+
+from netwright.data import TableEncoder, embedding_size
+from netwright.estimators import DeepClassifier, DeepRegressor, read_table
+from netwright.estimators.heads import RegressionHead
+from netwright.nets import TabM
+from netwright.optim import WarmupCosine
+from netwright.training import Choice, GradientClipping, Steps, Training
+from netwright.training.choices import choose_batch_size
+
+SHRINKAGE = 100.0
+LONGEST_EMBEDDING = 32
+FEWEST_STEPS = 1000
+FEWEST_EPOCHS = 10
+NUMBER_WIDTH = 16
+PAPER = "Gorishniy, Kotelnikov and Babenko (2024), arXiv:2410.24210"
+
+
+@final
+@dataclass(eq=False, repr=False)
+class TabMClassifier(DeepClassifier):
+    """Ensemble of networks in one, for labels of rows in a table.
+
+    Numbers bend at quantiles of the training rows, categories become learned vectors that are drawn to
+    zero where a level is rare, and a few members that share nearly all weights vote.
+
+    Args:
+        n_members: networks in the ensemble.
+        width: units of each hidden layer.
+        depth: hidden layers.
+        n_bins: bins of each numeric column.
+        dropout: share of the hidden units set to zero in training.
+        class_weight: None, "balanced", or a weight for each class.
+        table: how columns become numbers; None for the defaults of TabM.
+        training: the recipe; open fields take TabM's own defaults.
+        random_state: seed of everything that is drawn.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True, as_frame=True)
+        >>> model = TabMClassifier(random_state=0).fit(X, y)
+        >>> model.score(X, y) > 0.9
+        True
+
+    Source:
+        Gorishniy, Kotelnikov and Babenko (2024), "TabM: Advancing Tabular Deep Learning with
+        Parameter-Efficient Ensembling", arXiv:2410.24210.
+
+    Differs:
+        Embeddings of rare levels are shrunk, and the defaults are smaller, for laptops.
+    """
+
+    n_members: int = 8
+    width: int = 128
+    depth: int = 2
+    n_bins: int = 48
+    dropout: float = 0.1
+    class_weight: Any = None
+    table: TableEncoder | None = None
+    training: Training | None = None
+    random_state: Any = None
+
+    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Tensor:
+        """Return rows as one matrix: numbers first, category codes behind them."""
+        return _read(self, X, rows=rows, fitting=fitting)
+
+    def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
+        """Return a fresh network."""
+        return _build(self, n_outputs)
+
+    def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+        """Fill the recipe with TabM's own defaults."""
+        return _settle(training, n_rows)
+
+
+@final
+@dataclass(eq=False, repr=False)
+class TabMRegressor(DeepRegressor):
+    """Ensemble of networks in one, for one number or several of rows in a table.
+
+    Targets are standardised while learning, and errors beyond `delta` standard deviations count linearly,
+    so that a few wild rows do not rule; inputs are treated as in `TabMClassifier`.
+
+    Args:
+        n_members: networks in the ensemble.
+        width: units of each hidden layer.
+        depth: hidden layers.
+        n_bins: bins of each numeric column.
+        dropout: share of the hidden units set to zero in training.
+        delta: standard deviations of the target beyond which an error counts linearly (Huber's loss); None
+            for the squared error.
+        table: how columns become numbers; None for the defaults of TabM.
+        training: the recipe; open fields take TabM's own defaults.
+        random_state: seed of everything that is drawn.
+
+    Example:
+        >>> from sklearn.datasets import load_diabetes
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> model = TabMRegressor(random_state=0).fit(X, y)
+        >>> model.score(X, y) > 0.4
+        True
+
+    Source:
+        Gorishniy, Kotelnikov and Babenko (2024), "TabM: Advancing Tabular Deep Learning with
+        Parameter-Efficient Ensembling", arXiv:2410.24210.
+
+    Differs:
+        Embeddings of rare levels are shrunk, the loss is Huber's, and the defaults are smaller, for laptops.
+    """
+
+    n_members: int = 8
+    width: int = 128
+    depth: int = 2
+    n_bins: int = 48
+    dropout: float = 0.1
+    delta: float | None = 2.0
+    table: TableEncoder | None = None
+    training: Training | None = None
+    random_state: Any = None
+
+    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Tensor:
+        """Return rows as one matrix: numbers first, category codes behind them."""
+        return _read(self, X, rows=rows, fitting=fitting)
+
+    def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
+        """Return a fresh network."""
+        return _build(self, n_outputs)
+
+    def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+        """Fill the recipe with TabM's own defaults."""
+        return _settle(training, n_rows)
+
+    def head(self, target: Tensor) -> RegressionHead:
+        """Return the head for the training targets."""
+        return RegressionHead.of(target, delta=self.delta)
+
+
+def _read(
+    model: TabMClassifier | TabMRegressor, X: Any, *, rows: np.ndarray | None, fitting: bool
+) -> Tensor:
+    inputs = read_table(model, X, rows=rows, fitting=fitting)
+    if fitting:
+        n_numbers = model.table_.n_numbers_
+        model.edges_ = [bin_edges(column, model.n_bins) for column in inputs[:, :n_numbers].T.numpy()]
+        codes = inputs[:, n_numbers:].long()
+        model.counts_ = [
+            torch.bincount(column, minlength=levels)
+            for column, levels in zip(codes.unbind(1), model.table_.cardinalities_, strict=True)
+        ]
+    return inputs
+
+
+def _build(model: TabMClassifier | TabMRegressor, n_outputs: int) -> TabM:
+    levels = model.table_.cardinalities_
+    return TabM(
+        [torch.as_tensor(edges, dtype=torch.float32, device="cpu") for edges in model.edges_],
+        cardinalities=levels,
+        embedding_sizes=[min(LONGEST_EMBEDDING, embedding_size(k)) for k in levels],
+        n_outputs=n_outputs,
+        counts=model.counts_,
+        shrinkage=SHRINKAGE,
+        number_width=NUMBER_WIDTH,
+        width=model.width,
+        depth=model.depth,
+        n_members=model.n_members,
+        dropout=model.dropout,
+    )
+
+
+def _settle(training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+    recipe, chosen = clone(training), []
+    if recipe.optimizer is None:
+        recipe.optimizer = partial(torch.optim.AdamW, weight_decay=3e-4, fused=True)
+    if recipe.learning_rate is None:
+        recipe.learning_rate = 2e-3
+        chosen.append(Choice("learning_rate", 2e-3, "TabM's usual rate with AdamW", PAPER))
+    if recipe.epochs is None:
+        n_learn = n_rows - round(n_rows * (recipe.validation or 0.2))
+        size = recipe.batch_size or choose_batch_size(n_learn).value
+        steps = Steps(n_learn, size).per_epoch
+        recipe.epochs = min(max(-(-FEWEST_STEPS // steps), FEWEST_EPOCHS), 100)
+        reason = f"{recipe.epochs * steps} steps: at least {FEWEST_STEPS}, and {FEWEST_EPOCHS} passes"
+        chosen.append(Choice("epochs", recipe.epochs, reason))
+    if recipe.schedule is None:
+        recipe.schedule = WarmupCosine()
+        reason = "a gentle start, and small steps at the end"
+        chosen.append(Choice("schedule", recipe.schedule, reason, "Loshchilov and Hutter (2016), arXiv:1608.03983"))
+    if not any(isinstance(callback, GradientClipping) for callback in recipe.callbacks):
+        recipe.callbacks = [*recipe.callbacks, GradientClipping(max_norm=1.0)]
+    return recipe, chosen
+
+
+def bin_edges(column: np.ndarray, n_bins: int) -> np.ndarray:
+    """Return the edges of bins of about equally many rows; no single value takes more than one of them.
+
+    Args:
+        column: finite numbers.
+        n_bins: bins at most; a column of few values has an edge at each of them.
+
+    Example:
+        >>> bin_edges(np.array([0.0, 0, 0, 0, 1, 2, 3, 4]), n_bins=2)
+        array([0. , 1.5, 4. ])
+    """
+    values, counts = np.unique(column.astype(np.float64), return_counts=True)
+    if len(values) == 1:
+        return np.array([values[0], values[0] + 1.0])
+    if len(values) <= n_bins + 1:
+        return values
+    weights = np.minimum(counts, len(column) / n_bins)
+    middle = np.cumsum(weights) - weights / 2
+    inner = np.interp(np.linspace(middle[0], middle[-1], n_bins + 1)[1:-1], middle, values)
+    return np.unique(np.concatenate([values[:1], inner, values[-1:]]))

@@ -1,0 +1,142 @@
+"""Using a finished job: predict new rows, evaluate known ones, say what it is."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netwright.core.errors import TableError
+from netwright.data import read_frame, read_target, to_frame, write_frame
+from netwright.workbench.importance import score_of
+from netwright.workbench.job import JobNote, load_job
+
+
+def predict(
+    folder: str | Path, data: Any, *, out: str | Path | None = None, ignore_extra: bool = False
+) -> pd.DataFrame:
+    """Return predictions for the rows of a table, with its index.
+
+    Args:
+        folder: a job's folder.
+        data: a file or a table in memory with the columns of training; the target may be there or not.
+        out: file for the predictions (CSV, TSV, Parquet, JSON lines); None writes nothing.
+        ignore_extra: pass over columns that training did not know, instead of refusing them.
+
+    Raises:
+        ModelError: when the folder cannot be read.
+        TableError: when a column is lacking, unknown or of another type.
+
+    Example:
+        >>> import tempfile
+        >>> from netwright.workbench import fit
+        >>> table = pd.DataFrame({"x": np.arange(60.0), "y": 2 * np.arange(60.0)})
+        >>> folder = Path(tempfile.mkdtemp()) / "job"
+        >>> _ = fit(table, target="y", out=folder, references=False)
+        >>> predict(folder, table.head(3)).shape
+        (3, 1)
+    """
+    model, note = load_job(folder)
+    X = _features(_read(data), note, ignore_extra=ignore_extra)
+    predicted: pd.DataFrame = model.predict_frame(X)
+    if out is not None:
+        write_frame(predicted, Path(out))
+    return predicted
+
+
+def evaluate(folder: str | Path, data: Any, *, ignore_extra: bool = False) -> dict[str, float]:
+    """Return the loss and the scores of a job's model on rows whose target is known.
+
+    The loss is the one that training makes smaller, without regularisation; the scores follow from what
+    `predict` returns.
+
+    Args:
+        folder: a job's folder.
+        data: a file or a table in memory, with the target.
+        ignore_extra: pass over columns that training did not know.
+
+    Raises:
+        ModelError: when the folder cannot be read.
+        TableError: when the target or another column is lacking, unknown or of another type.
+
+    Example:
+        >>> import tempfile
+        >>> from netwright.workbench import fit
+        >>> table = pd.DataFrame({"x": np.arange(60.0), "y": 2 * np.arange(60.0)})
+        >>> folder = Path(tempfile.mkdtemp()) / "job"
+        >>> _ = fit(table, target="y", out=folder, references=False)
+        >>> list(evaluate(folder, table))
+        ['loss', 'r2', 'rmse', 'mae', 'median_absolute_error']
+
+    Source:
+        Chollet (2015), "Keras", the methods evaluate and predict of a model, github.com/keras-team/keras.
+    """
+    model, note = load_job(folder)
+    frame = _read(data)
+    X = _features(frame, note, ignore_extra=ignore_extra)
+    truth = _truth(frame, note, model)
+    return {"loss": model.loss(X, truth), **score_of(model, X, truth, task=note.task)}
+
+
+def info(folder: str | Path) -> JobNote:
+    """Return what a job knows: target, task, columns and scores.
+
+    Args:
+        folder: a job's folder.
+
+    Raises:
+        ModelError: when the folder cannot be read.
+
+    Example:
+        >>> info("nowhere")
+        Traceback (most recent call last):
+        netwright.core.errors.ModelError: the job must be a folder written by `netwright fit`, got nowhere...
+    """
+    return load_job(folder)[1]
+
+
+def _read(data: Any) -> pd.DataFrame:
+    return read_frame(data) if isinstance(data, (str, Path)) else to_frame(data)
+
+
+def _features(frame: pd.DataFrame, note: JobNote, *, ignore_extra: bool) -> pd.DataFrame:
+    present = set(frame.columns)
+    lacking = [name for name in note.columns if name not in present and name not in note.left_out]
+    if lacking:
+        raise TableError(
+            "the table must have the columns of training",
+            f"no column {', '.join(map(repr, lacking[:5]))}",
+            "add it, with empty cells where unknown",
+        )
+    known = {*note.columns, *note.known}
+    extra = [name for name in frame.columns if name not in known]
+    if extra and not ignore_extra:
+        raise TableError(
+            "the table must have the columns of training and no others",
+            f"the further column {', '.join(map(repr, extra[:5]))}",
+            "leave it out, or pass --ignore-extra (ignore_extra=True)",
+        )
+    return frame.reindex(columns=note.columns)
+
+
+def _truth(frame: pd.DataFrame, note: JobNote, model: Any) -> np.ndarray:
+    if note.target not in frame.columns:
+        raise TableError(
+            "the table must have the target", f"no column {note.target!r}", "add it, or use predict"
+        )
+    column = frame[note.target]
+    if column.isna().any():
+        row = int(np.flatnonzero(column.isna())[0]) + 1
+        raise TableError(f"the target {note.target!r} must be known", f"none in row {row}", "leave it out")
+    if note.task == "regression":
+        return read_target(frame, note.target, "regression").values
+    named = {str(name): name for name in model.classes_}
+    values = [named.get(str(value)) for value in column]
+    if None in values:
+        row = values.index(None)
+        raise TableError(
+            f"the target {note.target!r} must hold classes of training ({', '.join(list(named)[:8])})",
+            f"{column.iloc[row]!r} in row {row + 1}",
+            "leave such rows out",
+        )
+    return np.asarray(values)
