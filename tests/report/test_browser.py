@@ -2,17 +2,19 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from netwright.report import render
+from netwright.report import Choice, ColumnProfile, Content, Fact, Finding, Importance, render
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (360, 1280)
 THEMES = ("light", "dark")
-PAGES = ("binary", "multiclass", "regression", "multilabel", "crowded")
+PAGES = ("binary", "multiclass", "regression", "multilabel", "crowded", "long_winded")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -78,6 +80,26 @@ UNNAMED = """
   .filter((e) => !(e.getAttribute("role") === "img" && e.getAttribute("aria-label")))
   .filter((e) => e.getAttribute("aria-hidden") !== "true").map((e) => e.outerHTML.slice(0, 120))
 """
+
+
+@pytest.fixture(scope="session")
+def long_winded(binary) -> Content:
+    """Words that no line can hold, wherever a table can bring them in."""
+    word = "Donaudampfschifffahrtsgesellschaft" * 4
+    names = dict(zip(binary.classes, (word, word + "2"), strict=True))
+    return replace(
+        binary,
+        **dict.fromkeys(("title", "verdict", "target", "machine", "usage_command"), word),
+        asked=(Fact(word, word),),
+        columns=(ColumnProfile(word, word, False, word, 0.5, 3, word, ((word, 3), ("b", 1))),),
+        choices=(Choice(word, word, word, word),),
+        classes=tuple(names.values()),
+        truth=np.array([names[name] for name in binary.truth]),
+        prediction=np.array([names[name] for name in binary.prediction]),
+        importance=(Importance(word, 0.5, 0.1),),
+        references=tuple(replace(model, name=word + model.name, note=word) for model in binary.references),
+        findings=(Finding(word, "warning", word, word),),
+    )
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,9 @@ from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_s
 
 from netwright.core.errors import InputError
 from netwright.metrics import expected_calibration_error
+from netwright.report import Importance
 from netwright.report.confusion import confusion
+from netwright.report.importance import ranked
 from netwright.report.labels import class_probability, codes, questions
 from netwright.report.probabilities import precision_recall_picture, reliability_picture, roc_picture
 from netwright.report.residuals import residual_pictures
@@ -119,6 +121,36 @@ def test_each_output_of_several_has_its_own_pictures(bare):
         "Residuals, height",
         "Predicted over actual, width",
         "Residuals, width",
+    ]
+
+
+def test_rows_that_could_not_be_predicted_do_not_spoil_the_pictures(bare):
+    truth = np.arange(20.0)
+    against, histogram = residual_pictures(bare(truth=truth, prediction=np.where(truth < 3, np.nan, truth)))
+    assert "of 17 rows" in str(against.drawing)
+    assert "mean 0" in str(histogram.drawing)
+    assert residual_pictures(bare(truth=truth, prediction=np.full(20, np.inf))) == []
+
+
+def test_probabilities_that_are_no_numbers_are_refused(bare):
+    content = bare(task="binary", classes=("a", "b"), probability=np.array([0.1, np.nan]))
+    with pytest.raises(InputError, match="finite"):
+        class_probability(content)
+
+
+def test_the_curve_of_reliability_stays_clear_of_bins_with_few_rows(bare):
+    probability = np.r_[np.full(50, 0.1), np.full(3, 0.5), np.full(50, 0.9)]
+    truth = np.array(["no", "yes"])[(probability >= 0.5).astype(int)]
+    content = bare(task="binary", classes=("no", "yes"), truth=truth, probability=probability)
+    curve = re.search(r'class="line s1" d="([^"]*)"', str(reliability_picture(content).drawing)).group(1)
+    assert curve == "M100 1000M900 0"  # two starts, nothing in between
+
+
+def test_what_could_not_be_measured_is_not_ranked():
+    unknown = Importance("a", float("nan"), 0.1)
+    assert ranked([unknown, Importance("b", 0.1), Importance("c", 0.3)]) == [
+        Importance("c", 0.3),
+        Importance("b", 0.1),
     ]
 
 

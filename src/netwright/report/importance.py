@@ -1,25 +1,27 @@
 """Permutation importance as bars with their spread."""
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from netwright.report.content import Importance
 from netwright.report.svg import Picture, Scale, at, plot
-from netwright.report.wording import fixed
+from netwright.report.wording import clipped, fixed
 
 ROW = 42
 MOST_BARS = 12
 
 
 def ranked(importance: Sequence[Importance]) -> list[Importance]:
-    """Put the most important column first."""
-    return sorted(importance, key=lambda item: -item.mean)
+    """Put the most important column first; what could not be measured is left out."""
+    measured = [item for item in importance if math.isfinite(item.mean) and math.isfinite(item.spread)]
+    return sorted(measured, key=lambda item: -item.mean)
 
 
 def largest(importance: Sequence[Importance]) -> float:
     """Return the size by which all of them are rounded alike."""
-    return max((abs(item.mean) for item in importance), default=0.0)
+    return max((abs(item.mean) for item in ranked(importance)), default=0.0)
 
 
 def importance_picture(importance: Sequence[Importance], score: str) -> Picture:
@@ -47,7 +49,7 @@ def _row(k: int, item: Importance, scale: Scale, most: float) -> Markup:
         '<line class="whisker" x1="{7}" x2="{8}" y1="{9}" y2="{9}"/>'
     ).format(
         top + 14,
-        item.column,
+        clipped(item.column, 24),
         fixed(item.mean, most),
         fixed(item.spread, most),
         at(min(zero, end)),

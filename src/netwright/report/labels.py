@@ -55,6 +55,10 @@ def class_probability(content: Content) -> Float[np.ndarray, "rows classes"]:
             f"shape {probability.shape} for {len(content.classes)} classes",
             "give them in the order of classes",
         )
+    if not np.isfinite(probability).all():
+        raise InputError(
+            "probability must be finite", "a missing or infinite one", "train with a smaller rate"
+        )
     return probability
 
 

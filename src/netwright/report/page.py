@@ -154,7 +154,8 @@ def _judgement(content: Content) -> list[Section]:
     if content.task == "regression":
         if content.prediction is None:
             return []
-        return [Section("residuals", "Where it errs", {"pictures": residual_pictures(content)})]
+        pictures = residual_pictures(content)
+        return [Section("residuals", "Where it errs", {"pictures": pictures})] if pictures else []
     found = []
     if content.prediction is not None:
         found.append(Section("mistakes", "Where it errs", {"confusion": confusion(content)}))
@@ -165,13 +166,13 @@ def _judgement(content: Content) -> list[Section]:
 
 
 def _importance(content: Content) -> Section | None:
-    if not content.importance:
+    if not ranked(content.importance):
         return None
     label = standing(content).info.label
     parts = {
         "picture": importance_picture(content.importance, label),
         "all": ranked(content.importance),
-        "drawn": min(MOST_BARS, len(content.importance)),
+        "drawn": min(MOST_BARS, len(ranked(content.importance))),
         "label": label,
         "largest": largest(content.importance),
     }

@@ -11,6 +11,7 @@ from netwright.report.svg import Picture, Scale, axes, bars, dots, line, path, p
 from netwright.report.wording import number, percent
 
 BINS = 15  # as the score of that name has
+ENOUGH = 10  # rows; the curve is not drawn through bins with fewer
 Z = 1.96
 UNIT = Scale(0.0, 1.0)
 
@@ -20,13 +21,20 @@ def reliability_picture(content: Content) -> Picture:
     outcome, probability, name = confidence(content)
     found = reliability_curve(outcome, probability, n_bins=BINS)
     x, y = UNIT(found.predicted), UNIT(found.observed)
+    sure = found.count >= ENOUGH
     diagonal = line(UNIT(np.array([0.0, 1.0])), UNIT(np.array([0.0, 1.0])), "ideal")
     counts = np.zeros(BINS)
     counts[np.searchsorted(found.edges[1:-1], found.predicted)] = found.count
     body = [
         axes(UNIT, UNIT, f"probability of {name}"),
         stretched(bars(counts.tolist(), "rows-per-bin", highest=4 * float(counts.max()))),
-        stretched(diagonal, _intervals(found), line(x, y, "s1"), dots(x, y, "s1")),
+        stretched(
+            diagonal,
+            _intervals(found),
+            line(np.where(sure, x, np.nan), y, "s1"),
+            dots(x[sure], y[sure], "s1"),
+            dots(x[~sure], y[~sure], "s1 few"),
+        ),
     ]
     label = f"Reliability curve: calibration error {number(found.gap())}. Given and observed: " + ", ".join(
         f"{a:.2f} {b:.2f}" for a, b in zip(found.predicted, found.observed, strict=True)
@@ -34,7 +42,7 @@ def reliability_picture(content: Content) -> Picture:
     direction = _direction(found)
     caption = f"Expected calibration error {number(found.gap())} over {BINS} bins. {direction}"
     legend = (
-        ("s1", "observed share, with its 95 % interval"),
+        ("s1", "observed, 95 % interval"),
         ("ideal", "perfectly reliable"),
         ("rows-per-bin", "rows per bin"),
     )
@@ -52,9 +60,7 @@ def roc_picture(content: Content) -> Picture:
     body = [axes(UNIT, UNIT, "false positive rate"), stretched(*lines)]
     label = "ROC curve. Area under it: " + "; ".join(text for _, text in legend)
     caption = _left_over(content, asked)
-    return Picture(
-        "ROC: true against false positive rate", plot(label, body, shape="square"), tuple(legend), caption
-    )
+    return Picture("True positive rate (ROC)", plot(label, body, shape="square"), tuple(legend), caption)
 
 
 def precision_recall_picture(content: Content) -> Picture:
@@ -95,8 +101,8 @@ def _direction(found: ReliabilityCurve) -> str:
     if found.gap() < 0.02:
         return "The probabilities can be taken at their word."
     if abs(gap) < found.gap() / 2:
-        return "They err in both directions."
-    return "On the whole they are too high." if gap > 0 else "On the whole they are too low."
+        return "The probabilities are too high in places and too low in others."
+    return f"The probabilities are too {'high' if gap > 0 else 'low'} on the whole."
 
 
 def _left_over(content: Content, asked: list[Question]) -> str:

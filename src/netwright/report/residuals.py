@@ -24,6 +24,10 @@ def residual_pictures(content: Content) -> list[Picture]:
             "prediction must have the shape of truth", f"{answer.shape} for {truth.shape}", "check it"
         )
     truth, answer = truth.reshape(len(truth), -1), answer.reshape(len(answer), -1)
+    known = np.isfinite(truth).all(axis=1) & np.isfinite(answer).all(axis=1)
+    truth, answer = truth[known], answer[known]
+    if not len(truth):
+        return []
     several = truth.shape[1] > 1
     names = content.classes if len(content.classes) == truth.shape[1] else (content.target,) * truth.shape[1]
     pictures = []

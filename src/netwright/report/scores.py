@@ -8,7 +8,7 @@ from markupsafe import Markup
 from netwright.metrics import ScoreInfo
 from netwright.report.content import Content, ReferenceScore
 from netwright.report.svg import Picture, Scale, at, plot
-from netwright.report.wording import leading, score
+from netwright.report.wording import clipped, leading, score
 
 ROW = 52
 FAR = 2.5
@@ -135,7 +135,7 @@ def _row(k: int, model: ReferenceScore, x: float, text: str, *, beyond: bool) ->
     ).format(
         "net" if model.is_net else "other",
         ROW * k + 14,
-        model.name,
+        clipped(model.name, 26),
         f"best, {text}" if k == 0 else text,
         height,
         sign,

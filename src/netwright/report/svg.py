@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from markupsafe import Markup
 
-from netwright.report.wording import short
+from netwright.report.wording import clipped, short
 
 POINTS = 200
 SERIES = 8
@@ -91,7 +91,9 @@ def axes(x: Scale, y: Scale, x_label: str, *, whole: bool = False) -> Markup:
     ]
     parts.append(Markup('<line class="base" x1="0" x2="100%" y1="100%" y2="100%"/>'))
     parts.append(
-        Markup('<text class="axis" x="100%" y="100%" dy="36" text-anchor="end">{}</text>').format(x_label)
+        Markup('<text class="axis" x="100%" y="100%" dy="36" text-anchor="end">{}</text>').format(
+            clipped(x_label, 40)
+        )
     )
     return Markup("").join(parts)
 
