@@ -10,7 +10,7 @@ import functools
 import importlib
 import math
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -141,7 +141,7 @@ class Decoder:
         if not isinstance(tree, dict):
             return tree
         kind = next(iter(tree))
-        readers = {
+        readers: dict[str, Callable[[], Any]] = {
             "$float": lambda: float(tree["$float"]),
             "$scalar": lambda: self._value(tree["$scalar"])[()],
             "$tuple": lambda: tuple(self._value(part) for part in tree["$tuple"]),

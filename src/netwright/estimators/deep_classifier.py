@@ -120,14 +120,17 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
     def _decide(self, probability: np.ndarray) -> np.ndarray:
         if self.labels_kind_ in ("multi", "soft-multi"):
             return (probability > 0.5).astype(np.int64)
-        return self.classes_[probability.argmax(1)]
+        decided: np.ndarray = self.classes_[probability.argmax(1)]
+        return decided
 
     def _row_weight(self, numbers: np.ndarray | None) -> np.ndarray | None:
         weighting = getattr(self, "class_weight", None)
         if weighting is None or numbers is None:
             return None
         weights = class_weights(self.classes_[numbers], weighting)
-        return np.array([weights[name] for name in self.classes_])[numbers]
+        of_class: np.ndarray = np.array([weights[name] for name in self.classes_])
+        per_row: np.ndarray = of_class[numbers]
+        return per_row
 
     def __sklearn_tags__(self) -> Any:
         """Say that several labels a row are welcome."""

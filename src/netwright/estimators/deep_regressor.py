@@ -8,7 +8,6 @@ import pandas as pd
 import torch
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, check_consistent_length, validate_data
-
 from torch import Tensor
 
 from netwright.estimators.deep_estimator import DeepEstimator

@@ -5,4 +5,11 @@ from netwright.tabular.mlp_multi_output import MLPMultiOutput
 from netwright.tabular.prior_threshold import PriorThresholdClassifier
 from netwright.tabular.tabm import TabMClassifier, TabMRegressor
 
-__all__ = ["MLPClassifier", "MLPMultiOutput", "MLPRegressor", "PriorThresholdClassifier", "TabMClassifier", "TabMRegressor"]
+__all__ = [
+    "MLPClassifier",
+    "MLPMultiOutput",
+    "MLPRegressor",
+    "PriorThresholdClassifier",
+    "TabMClassifier",
+    "TabMRegressor",
+]

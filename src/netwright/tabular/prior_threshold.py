@@ -94,4 +94,5 @@ class PriorThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
                 repr(self.priors),
                 "give one number for each class",
             )
-        return priors / priors.sum()
+        shares: np.ndarray = priors / priors.sum()
+        return shares

@@ -144,9 +144,7 @@ class TabMRegressor(DeepRegressor):
         return RegressionHead.of(target, delta=self.delta)
 
 
-def _read(
-    model: TabMClassifier | TabMRegressor, X: Any, *, rows: np.ndarray | None, fitting: bool
-) -> Tensor:
+def _read(model: TabMClassifier | TabMRegressor, X: Any, *, rows: np.ndarray | None, fitting: bool) -> Tensor:
     inputs = read_table(model, X, rows=rows, fitting=fitting)
     if fitting:
         n_numbers = model.table_.n_numbers_
@@ -193,7 +191,9 @@ def _settle(training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
     if recipe.schedule is None:
         recipe.schedule = WarmupCosine()
         reason = "a gentle start, and small steps at the end"
-        chosen.append(Choice("schedule", recipe.schedule, reason, "Loshchilov and Hutter (2016), arXiv:1608.03983"))
+        chosen.append(
+            Choice("schedule", recipe.schedule, reason, "Loshchilov and Hutter (2016), arXiv:1608.03983")
+        )
     if not any(isinstance(callback, GradientClipping) for callback in recipe.callbacks):
         recipe.callbacks = [*recipe.callbacks, GradientClipping(max_norm=1.0)]
     return recipe, chosen

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from netwright.core.errors import TableError
 from netwright.core.files import check_folder
 from netwright.data import Target, check_table, read_frame, read_target, split_rows, to_frame
+from netwright.estimators import DeepEstimator
 from netwright.metrics import roc_auc
 from netwright.tabular import TabMClassifier, TabMRegressor
 from netwright.training import Callback, EpochMetric, Progress, StopOnInterrupt, TimeLimit, Training
@@ -85,7 +86,8 @@ def fit(
         data: a file (CSV, TSV, Parquet, Feather, JSON lines) or a table in memory.
         target: the column to predict.
         out: folder for the model and the report; None writes nothing.
-        model: an estimator of netwright's, unfitted; None takes TabM.
+        model: an estimator of netwright's, unfitted, or a function that makes one for a task ("binary",
+            "multiclass" or "regression"); None takes TabM.
         exclude: columns that the net must not see.
         task: "auto" goes by the target's values.
         test_size: share of the rows that is held out for the scores.
@@ -181,7 +183,9 @@ def _cut(
         unknown = [name for name in names if name is not None and name not in frame.columns]
         if unknown:
             listed = ", ".join(map(str, list(frame.columns)[:12]))
-            raise TableError(f"{setting} must name columns of the table", repr(unknown[0]), f"there are {listed}")
+            raise TableError(
+                f"{setting} must name columns of the table", repr(unknown[0]), f"there are {listed}"
+            )
     wanted = read_target(frame, target, task)
     dropped = [target, *exclude] + ([group] if group else [])
     table = frame.drop(columns=dropped)
@@ -208,6 +212,8 @@ def _train(rows: Rows, model: Any, seed: int, time_limit: float | None, *, show:
     classify = rows.target.task != "regression"
     if model is None:
         model = TabMClassifier() if classify else TabMRegressor()
+    elif not isinstance(model, DeepEstimator):
+        model = model(rows.target.task)
     model = clone(model)
     recipe = model.training or Training()
     extra: list[Callback] = [StopOnInterrupt()]

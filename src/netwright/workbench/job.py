@@ -119,7 +119,9 @@ def load_job(folder: str | Path) -> tuple[Any, JobNote]:
     if not path.is_file():
         what = f"without {JOB}" if Path(folder).is_dir() else "which is no folder"
         raise ModelError(
-            "the job must be a folder written by `netwright fit`", f"{folder}, {what}", "name its --out folder"
+            "the job must be a folder written by `netwright fit`",
+            f"{folder}, {what}",
+            "name its --out folder",
         )
     try:
         note = JobNote.model_validate(json.loads(path.read_text(encoding="utf8")))

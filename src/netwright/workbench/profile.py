@@ -1,5 +1,7 @@
 """The profile of each column, for the report."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -62,5 +64,5 @@ def _shape(kind: ColumnKind, column: pd.Series) -> tuple[str, tuple[tuple[str, i
 def _numbers(values: np.ndarray) -> tuple[str, tuple[tuple[str, int], ...]]:
     summary = f"median {np.median(values):.4g}, from {values.min():.4g} to {values.max():.4g}"
     counts, edges = np.histogram(values, bins=N_BINS)
-    labels = [f"{low:.4g} to {high:.4g}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    labels = [f"{low:.4g} to {high:.4g}" for low, high in itertools.pairwise(edges)]
     return summary, tuple(zip(labels, map(int, counts), strict=True))

@@ -78,7 +78,11 @@ def fit_references(
         start = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            note = _choose(variants, learn, judge, classify=classify) if len(variants) > 1 else next(iter(variants))
+            note = (
+                _choose(variants, learn, judge, classify=classify)
+                if len(variants) > 1
+                else next(iter(variants))
+            )
             model = variants[note].fit(inputs, target)
         yield Reference(name, model, note, time.perf_counter() - start)
 
@@ -106,7 +110,9 @@ def _choose(
 def _candidates(encoder: TableEncoder, *, classify: bool) -> dict[str, dict[str, BaseEstimator]]:
     if classify:
         constant: dict[str, BaseEstimator] = {"the shares of the classes": DummyClassifier()}
-        linear = {f"logistic regression, C {c:g}": LogisticRegression(C=c, max_iter=300) for c in (0.01, 0.1, 1)}
+        linear = {
+            f"logistic regression, C {c:g}": LogisticRegression(C=c, max_iter=300) for c in (0.01, 0.1, 1)
+        }
         boosting: Any = HistGradientBoostingClassifier
     else:
         constant = {"the mean": DummyRegressor()}

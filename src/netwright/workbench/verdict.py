@@ -18,7 +18,7 @@ def verdict(headline: str, scores: Mapping[str, Mapping[str, float | None]]) -> 
 
     Example:
         >>> verdict("r2", {"net": {"r2": 0.5}, "constant": {"r2": 0.0}, "linear model": {"r2": 0.62}})
-        'The linear model is better than the net: R2 0.620 against 0.500; use it unless you need what only a net gives.'
+        'The linear model is better than the net: R2 0.620 against 0.500.'
     """
     info = SCORE_TABLE[headline]
     sign = 1.0 if info.greater_is_better else -1.0
@@ -30,16 +30,12 @@ def verdict(headline: str, scores: Mapping[str, Mapping[str, float | None]]) -> 
         return f"The net reaches {info.label} {net:.3f} on rows that it has not seen."
     best = max(known, key=lambda name: sign * known[name])
     gain = sign * (net - known[best])
-    standing = f"{info.label} {{}} against {{}}"
     if "constant" in known and sign * (net - known["constant"]) <= TIE[headline]:
         return (
             f"The net has learned nothing that helps: {info.label} {net:.3f}, and the constant prediction "
             f"reaches {known['constant']:.3f}."
         )
     if gain < -TIE[headline]:
-        return (
-            f"The {best} is better than the net: {standing.format(f'{known[best]:.3f}', f'{net:.3f}')}; use "
-            f"it unless you need what only a net gives."
-        )
+        return f"The {best} is better than the net: {info.label} {known[best]:.3f} against {net:.3f}."
     how = "is level with" if gain <= TIE[headline] else "is better than"
-    return f"The net {how} the best reference, the {best}: {standing.format(f'{net:.3f}', f'{known[best]:.3f}')}."
+    return f"The net {how} the best reference, {best}: {info.label} {net:.3f} against {known[best]:.3f}."

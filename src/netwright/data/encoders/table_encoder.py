@@ -59,9 +59,6 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         (['size', 'size is missing', 'colour'], 2, [3])
         >>> encoder.transform({"size": [2.0], "colour": ["green"]})
         array([[0., 0., 2.]], dtype=float32)
-
-    Source:
-        Guo and Berkhahn (2016), "Entity Embeddings of Categorical Variables", arXiv:1604.06737.
     """
 
     numbers: Scaling = "standard"

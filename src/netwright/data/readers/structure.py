@@ -139,7 +139,7 @@ class _Lines:
         self.path, self.delimiter, self.n_fields = path, delimiter, n_fields
         self.line, self.n_rows = 1, 0
         self.open_line = 0  # line on which an open quotation began
-        self.row_line, self.fields, self.empty = 1, 0, True  # of the row that the block before left open
+        self.row_line, self.fields = 1, 0  # of the row that the block before left open
 
     def read(self, block: bytes) -> None:
         if self.line == 1:
@@ -202,10 +202,8 @@ class _Lines:
         empty = length == 0
         if len(row_ends) == 0:
             self.fields += len(cuts)
-            self.empty = False
             return
         fields[0] += self.fields
-        empty[0] &= self.empty
         wrong = np.flatnonzero((fields != self.n_fields) & ~empty)
         if len(wrong):
             first = int(wrong[0])
@@ -214,7 +212,6 @@ class _Lines:
         self.n_rows += int((~empty).sum())
         tail = int(row_ends[-1]) + 1
         self.fields = len(cuts) - int(upto[-1])
-        self.empty = tail == len(data)
         self.row_line = self.line + int(np.searchsorted(ends, tail))
 
     def _ragged(self, fields: int, line: int) -> TableError:

@@ -1,0 +1,87 @@
+"""The command `netwright`: its table of commands, and how errors are told."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+COMMANDS = """
+fit         train a net on a table, judge it, and write the model and a report
+predict     predict the rows of a table with a fitted model
+evaluate    score a fitted model on rows whose target is known
+info        say what a fitted model is
+compendium  list the techniques that netwright knows
+"""
+"""One line per command; the module of the same name holds the function of the same name."""
+
+USAGE_ERROR, INTERRUPTED = 2, 130
+
+
+def build_app() -> typer.Typer:
+    """Return the application with every command of the table.
+
+    Example:
+        >>> len(build_app().registered_commands)
+        5
+    """
+    app = typer.Typer(
+        name="netwright",
+        help="Deep nets for working data scientists.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for line in COMMANDS.strip().splitlines():
+        name, about = line.split(maxsplit=1)
+        function = getattr(import_module(f"netwright.cli.{name}"), name)
+        app.command(name, short_help=about)(function)
+    app.callback(invoke_without_command=True)(_netwright)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; input that cannot be used ends with one line on stderr and exit code 2.
+
+    Args:
+        arguments: words after the command's name; those of the process when None.
+
+    Example:
+        >>> main(["info", "nowhere"])
+        Traceback (most recent call last):
+        SystemExit: 2
+    """
+    try:
+        build_app()(args=None if arguments is None else list(arguments), prog_name="netwright")
+    except KeyboardInterrupt:
+        _end("interrupted; nothing was written", INTERRUPTED)
+    except OSError as error:
+        _end(_of_system(error), USAGE_ERROR)
+    except ValueError as error:
+        _end(str(error), USAGE_ERROR)
+    except MemoryError:
+        _end("the memory does not suffice; use fewer rows or columns", USAGE_ERROR)
+
+
+def _netwright(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Deep nets for working data scientists."""
+    if version:
+        import netwright
+
+        typer.echo(netwright.__version__)
+        raise typer.Exit
+
+
+def _of_system(error: OSError) -> str:
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}; choose another folder, or make room in this one"
+
+
+def _end(message: str, code: int) -> None:
+    line = " ".join(message.split())
+    print(f"netwright: {line}", file=sys.stderr)
+    raise SystemExit(code)

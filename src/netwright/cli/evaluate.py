@@ -1,0 +1,29 @@
+"""`netwright evaluate`: score a fitted model on rows whose target is known."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="What `netwright fit` wrote.")],
+    file: Annotated[Path, typer.Argument(help="Rows with the target.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    ignore_extra: Annotated[
+        bool, typer.Option("--ignore-extra", help="Pass over columns that training did not know.")
+    ] = False,
+) -> None:
+    """Print the loss and the scores of a model on rows whose target is known."""
+    import json
+
+    from netwright.metrics import SCORE_TABLE
+    from netwright.workbench import evaluate as run
+
+    found = run(folder, str(file), ignore_extra=ignore_extra)
+    if as_json:
+        typer.echo(json.dumps({name: value if value == value else None for name, value in found.items()}))
+        return
+    for name, value in found.items():
+        label = SCORE_TABLE[name].label if name in SCORE_TABLE else name
+        typer.echo(f"{label:<32} {value:.4f}")
