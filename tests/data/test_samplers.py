@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 
+from netwright.contracts import check_sampler
 from netwright.core.errors import TableError
 from netwright.data import RandomOverSampler, RandomUnderSampler, split_rows
 
@@ -68,6 +69,12 @@ def test_sampling_raises_balanced_accuracy_on_digits_of_fifty_to_one(sampler):
         scores = [balanced_accuracy_score(y_test, model.predict(X_test)) for model in (plain, sampled)]
         gains.append(scores[1] - scores[0])
     assert min(gains) > 0.05
+
+
+@pytest.mark.parametrize("strategy", ["balanced", 0.5])
+@pytest.mark.parametrize("sampler", [RandomOverSampler, RandomUnderSampler])
+def test_samplers_keep_their_contract(sampler, strategy):
+    check_sampler(sampler(strategy))
 
 
 @pytest.mark.parametrize("sampler", [RandomOverSampler, RandomUnderSampler])
