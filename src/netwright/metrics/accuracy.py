@@ -34,7 +34,7 @@ def keras_accuracy(
         0.5
 
     Source:
-        Yurasov (2016), "How does Keras calculate accuracy?", Data Science Stack Exchange 14415.
+        Yurasov, "How does Keras calculate accuracy?", Data Science Stack Exchange 14415.
     """
     answers, numbers = read_column(truth, "truth"), read_numbers(prediction, "prediction")
     require_rows(len(answers), len(numbers), "prediction")
