@@ -67,6 +67,8 @@ def test_labels_follow_classes_where_the_truth_leaves_the_order_open():
         ([[0, 1]], [[0.5, 0.5, 0.5]], "prediction must have truth's shape"),
         ([], [], "at least one row"),
         (np.array(["a", 1], dtype=object), [0.5, 0.5], "labels of one type"),
+        (["a", None], [0.5, 0.5], "truth must have a label in each row, got 1 missing"),
+        ([1.0, np.nan], [0.5, 0.5], "truth must have a label in each row, got 1 missing"),
     ],
 )
 def test_brier_score_names_the_argument_and_the_remedy_in_one_line(truth, prediction, message):

@@ -72,9 +72,9 @@ def test_two_classes_in_one_column_follow_the_threshold():
 def test_several_labels_a_row_equal_scikit_learn():
     rng = np.random.default_rng(2)
     truth, probability = rng.integers(0, 2, (80, 3)), rng.random((80, 3))
-    chosen = (probability > 0.5).astype(int)
+    chosen = (probability > 0.3).astype(int)
     names = ("red", "green", "blue")
-    found = streamed(ClassificationScores(names, multilabel=True), truth, probability)
+    found = streamed(ClassificationScores(names, multilabel=True, threshold=0.3), truth, probability)
     assert_equal_to_sklearn(found, truth, chosen, names, None)
     by_labels = streamed(ClassificationScores(names, multilabel=True), truth, chosen)
     assert np.isnan(by_labels.pop("entropy"))

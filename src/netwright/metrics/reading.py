@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 from numpy.typing import ArrayLike
+from pandas import isna
 
 from netwright.core.errors import InputError
 
@@ -215,6 +216,10 @@ def shortened(values: Sequence[Any], most: int = 6) -> str:
 
 
 def _unique(labels: Shaped[np.ndarray, "rows"], argument: str) -> tuple[list[Any], Int[np.ndarray, "rows"]]:
+    if missing := int(isna(labels).sum()):
+        raise InputError(
+            f"{argument} must have a label in each row", f"{missing} missing", "leave those rows out"
+        )
     try:
         found, inverse = np.unique(labels, return_inverse=True)
     except TypeError as error:
