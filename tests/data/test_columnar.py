@@ -1,9 +1,11 @@
 """Reading Parquet and Feather files."""
 
 import builtins
+import contextlib
 import datetime as dt
 import decimal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.feather as feather
@@ -70,6 +72,23 @@ def test_nested_doubled_and_absent_columns_are_told(tmp_path):
     pq.write_table(pa.table({"a": pa.array([], pa.int64())}), path)
     with pytest.raises(TableError, match="at least one row"):
         read_frame(path)
+
+
+def test_damaged_bytes_never_come_through_unnoticed(tmp_path):
+    path = write(FRAME, tmp_path / "table.feather")
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(damaged))] = rng.integers(256)
+        path.write_bytes(bytes(damaged))
+        with contextlib.suppress(TableError):
+            assert read_frame(path).shape[1] <= 4
+
+
+def test_names_with_dots_are_plain_names(tmp_path):
+    frame = pd.DataFrame({"a.b": [1, 2], "a": [3, 4]})
+    pd.testing.assert_frame_equal(read_frame(write(frame, tmp_path / "table.parquet")), frame)
 
 
 def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):

@@ -15,12 +15,13 @@ from netwright.data.columns.kinds import ColumnKind, inspect_column
 from netwright.data.columns.values import Dates, Numbers, Words
 from netwright.data.encoders.category_column import CategoryColumn, fit_category_column
 from netwright.data.encoders.date_column import DateColumn, fit_date_column
+from netwright.data.encoders.day_column import DayColumn, fit_day_column
 from netwright.data.encoders.number_column import NumberColumn, fit_number_column, ranks
 from netwright.data.encoders.scaling import Scaling
 from netwright.data.encoders.table_columns import FrameColumns, columns_of
 from netwright.data.wording import listed
 
-FittedColumn = NumberColumn | DateColumn | CategoryColumn
+FittedColumn = NumberColumn | DateColumn | CategoryColumn | DayColumn
 
 
 @final
@@ -48,6 +49,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             and at most 5.
         max_levels: of a category with more levels the most frequent are kept and the others hashed.
         n_buckets: codes that the hashed levels share.
+        calendar_days: whether the days of a date, beside its numbers, are a category, where enough rows
+            share them: a holiday or a snow storm then has a code of its own.
 
     Raises:
         TableError: naming column and row, for what cannot be used.
@@ -69,6 +72,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     min_count: int | None = None
     max_levels: int = 10_000
     n_buckets: int = 1_000
+    calendar_days: bool = False
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn what every column is, and how it is encoded.
@@ -80,14 +84,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         table = columns_of(X)
         self._check(table.names)
         self.left_out_: dict[str, str] = {}
-        fitted = [self._fit_column(table, name) for name in table.names]
-        columns = [column for column in fitted if column is not None]
+        columns = [column for name in table.names for column in self._fit_column(table, name)]
         if not columns:
             came = "; ".join(f"{name!r} {reason}" for name, reason in list(self.left_out_.items())[:3])
             remedy = "add columns that describe the rows, or name one in keep"
             raise TableError("the table must have a column to learn from", came, remedy)
-        categories = [column for column in columns if isinstance(column, CategoryColumn)]
-        numbers = [column for column in columns if not isinstance(column, CategoryColumn)]
+        categories = [column for column in columns if isinstance(column, (CategoryColumn, DayColumn))]
+        numbers = [column for column in columns if not isinstance(column, (CategoryColumn, DayColumn))]
         self.columns_: list[FittedColumn] = [*numbers, *categories]
         self.feature_names_ = [name for column in self.columns_ for name in column.names]
         self.n_numbers_ = len(self.feature_names_) - len(categories)
@@ -126,29 +129,36 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return np.array(self.feature_names_, dtype=object)
 
-    def _fit_column(self, table: Any, name: str) -> FittedColumn | None:
+    def _fit_column(self, table: Any, name: str) -> list[FittedColumn]:
         if name in self.exclude:
             self.left_out_[name] = "excluded: as asked"
-            return None
+            return []
         if self.ordinal and name in self.ordinal:
             order = [str(level) for level in self.ordinal[name]]
             values = ranks(name, table.series(name), order, strict=True)
-            return fit_number_column(name, values, "standard", order=order)
+            return [fit_number_column(name, values, "standard", order=order)]
         if not isinstance(table, FrameColumns) and name not in self.categories:
-            return fit_number_column(name, table.numbers(name), self.numbers)
+            return [fit_number_column(name, table.numbers(name), self.numbers)]
         kind, read = inspect_column(name, table.series(name), as_category=name in self.categories)
         if kind.left_out and not (table.all_used or name in self.keep):
             self.left_out_[name] = f"{kind.kind}: {kind.reason}"
-            return None
-        return self._fit_values(name, kind, read, table.n_rows)
+            return []
+        fitted = [self._fit_values(name, kind, read, table.n_rows)]
+        if self.calendar_days and isinstance(read, Dates) and kind.n_distinct:
+            days = fit_day_column(name, read.array, min_count=self._min_count(table.n_rows))
+            fitted += [days] if days is not None else []
+        return fitted
 
     def _fit_values(
         self, name: str, kind: ColumnKind, values: Numbers | Dates | Words, n_rows: int
     ) -> FittedColumn:
         if isinstance(values, Words):
-            min_count = min(5, max(1, n_rows // 50)) if self.min_count is None else self.min_count
             return fit_category_column(
-                name, values, min_count=min_count, max_levels=self.max_levels, n_buckets=self.n_buckets
+                name,
+                values,
+                min_count=self._min_count(n_rows),
+                max_levels=self.max_levels,
+                n_buckets=self.n_buckets,
             )
         if isinstance(values, Dates):
             if kind.n_distinct == 0:
@@ -157,6 +167,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         # two values have no order to speak of: quantiles of them say nothing more
         scaling = "standard" if values.boolean else self.numbers
         return fit_number_column(name, values.array, scaling, boolean=values.boolean)
+
+    def _min_count(self, n_rows: int) -> int:
+        return min(5, max(1, n_rows // 50)) if self.min_count is None else self.min_count
 
     def _check(self, names: list[str]) -> None:
         if self.numbers not in ("standard", "robust", "quantile"):

@@ -1,6 +1,8 @@
 """Tables in Parquet and Feather files; both need the optional package pyarrow."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pandas as pd
 
 from netwright.core.errors import TableError
 from netwright.data.readers.structure import check_names
+from netwright.data.readers.text import unreadable
 from netwright.data.wording import shown
 
 PLAIN = ("bool", "int", "uint", "float", "double", "halffloat", "string", "large_string", "string_view")
@@ -35,21 +38,17 @@ def read_parquet(path: Path, *, max_rows: int | None = None) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            check_schema(path, file.schema_arrow)
-            if max_rows is None:
-                table = file.read()
-            else:
-                batches = []
-                for batch in file.iter_batches(batch_size=min(max_rows, 1 << 16)):
-                    batches.append(batch)
-                    if sum(map(len, batches)) >= max_rows:
-                        break
-                table = pa.Table.from_batches(batches, schema=file.schema_arrow).slice(0, max_rows)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, "Parquet", error) from error
-    return _to_pandas(path, table)
+    with _whole(path, "Parquet"), pq.ParquetFile(path) as file:
+        check_schema(path, file.schema_arrow)
+        if max_rows is None:  # one by one, so that the table never stands in memory twice
+            columns = [_to_pandas(path, file.read(columns=[name])) for name in file.schema_arrow.names]
+            return pd.concat(columns, axis=1)
+        batches = []
+        for batch in file.iter_batches(batch_size=min(max_rows, 1 << 16)):
+            batches.append(batch)
+            if sum(map(len, batches)) >= max_rows:
+                break
+        return _to_pandas(path, pa.Table.from_batches(batches, schema=file.schema_arrow).slice(0, max_rows))
 
 
 def read_feather(path: Path, *, max_rows: int | None = None) -> pd.DataFrame:
@@ -70,15 +69,12 @@ def read_feather(path: Path, *, max_rows: int | None = None) -> pd.DataFrame:
         3
     """
     import_pyarrow(path)
-    import pyarrow as pa
     from pyarrow import feather
 
-    try:
+    with _whole(path, "Feather"):
         table = feather.read_table(path, memory_map=False)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, "Feather", error) from error
-    check_schema(path, table.schema)
-    return _to_pandas(path, table if max_rows is None else table.slice(0, max_rows))
+        check_schema(path, table.schema)
+        return _to_pandas(path, table if max_rows is None else table.slice(0, max_rows))
 
 
 def import_pyarrow(path: Path) -> None:
@@ -126,12 +122,13 @@ def check_schema(path: Path, schema: Any) -> None:
 def _to_pandas(path: Path, table: Any) -> pd.DataFrame:
     import pyarrow as pa
 
+    table.validate(full=True)  # a damaged file may point outside of its buffers
+    table = table.replace_schema_metadata(None)
     if table.num_rows == 0:
         raise TableError(f"{path} must hold at least one row", "none", "check how it was written")
     for position, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
             table = table.set_column(position, field.name, table.column(position).cast(pa.float64()))
-    # columns are handed over one by one, so that the table never stands in memory twice
     frame: pd.DataFrame = table.to_pandas(
         ignore_metadata=True, split_blocks=True, self_destruct=True, date_as_object=False
     )
@@ -139,6 +136,17 @@ def _to_pandas(path: Path, table: Any) -> pd.DataFrame:
     return frame.drop(columns=index)
 
 
-def _damaged(path: Path, kind: str, error: Exception) -> TableError:
-    came = f"a truncated or damaged one ({shown(str(error), 60)})"
-    return TableError(f"{path} must be a whole {kind} file", came, "fetch or write the file again")
+@contextmanager
+def _whole(path: Path, kind: str) -> Iterator[None]:
+    """Turn whatever pyarrow says about a damaged file into one clear error."""
+    try:
+        yield
+    except TableError:
+        raise
+    except PermissionError as error:
+        raise unreadable(path, error) from error
+    except Exception as error:  # many types, down to KeyError: whatever the bytes lead it to
+        came = f"a truncated or damaged one ({shown(str(error), 60)})"
+        raise TableError(
+            f"{path} must be a whole {kind} file", came, "fetch or write the file again"
+        ) from error
