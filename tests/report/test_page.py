@@ -141,6 +141,14 @@ def test_whatever_stands_in_a_table_cannot_become_markup(bare):
     Outline(page)
 
 
+def test_a_better_reference_stands_at_the_top_once(binary):
+    top = render(binary).split("<main")[0]
+    assert "A reference is better: linear model reaches ROC AUC 0.9965" in top
+    told = replace(binary, verdict="The linear model is better than the net: ROC AUC 0.997 against 0.995.")
+    assert "A reference is better" not in render(told).split("<main")[0]
+    assert "A reference is better" in render(told)
+
+
 def test_code_stands_on_the_page_as_it_is_typed(binary):
     page = render(binary)
     assert "model = load(&#34;runs/biopsies/model&#34;)\nmodel.predict_proba(frame)</code>" in page

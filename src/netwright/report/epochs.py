@@ -4,10 +4,12 @@ import numpy as np
 from jaxtyping import Int
 from markupsafe import Markup
 
+from netwright.metrics import SCORE_TABLE
 from netwright.report.curves import LearningCurves
 from netwright.report.svg import Picture, Scale, axes, line, mark, plot, scale_of, stretched
 from netwright.report.wording import number
 
+ABBREVIATIONS = {"auc", "mse"}
 SPLITS = (("s1", "training"), ("s2", "validation"))
 
 
@@ -37,7 +39,13 @@ def _metric(curves: LearningCurves, name: str, best_epoch: int | None, *, marked
     lines = [line(x(curves.epochs), y(values), style) for style, _, values in splits]
     drawing = plot(label, [axes(x, y, "epoch", whole=True), *marks, stretched(*lines)])
     legend = tuple((style, split) for style, split, _ in splits)
-    return Picture(name.replace("_", " ").capitalize(), drawing, legend)
+    return Picture(_heading(name), drawing, legend)
+
+
+def _heading(name: str) -> str:
+    if name in SCORE_TABLE:
+        return SCORE_TABLE[name].label
+    return name.upper() if name in ABBREVIATIONS else name.replace("_", " ").capitalize()
 
 
 def _marks(curves: LearningCurves, best_epoch: int | None, x: Scale) -> list[Markup]:

@@ -35,6 +35,9 @@ def importance_picture(importance: Sequence[Importance], score: str) -> Picture:
         f"{item.column} {fixed(item.mean, most)} ± {fixed(item.spread, most)}" for item in shown
     )
     rows = [_row(k, item, scale, most) for k, item in enumerate(shown)]
+    rows.append(
+        Markup('<line class="base" x1="{0}" x2="{0}" y1="18" y2="100%"/>').format(at(float(scale(0.0))))
+    )
     drawing = plot(label, rows, shape="rows", height=ROW * len(shown))
     return Picture(f"Fall of {score} when the column is shuffled", drawing)
 

@@ -66,11 +66,8 @@ def _sentence(
     if ours == theirs:
         return f"The net and the best reference, {rival.name}, are level: {info.label} {a} both."
     if ahead:
-        return f"The net is better than every reference: {info.label} {a}, the next best, {rival.name}, {b}."
-    return (
-        f"A reference is better: {rival.name} reaches {info.label} {b}, the net {a}. "
-        "For this table it is the better choice."
-    )
+        return f"The net comes first with {info.label} {a}, then {rival.name} with {b}."
+    return f"A reference is better: {rival.name} reaches {info.label} {b}, the net {a}."
 
 
 def apart(ours: float, theirs: float) -> tuple[str, str]:

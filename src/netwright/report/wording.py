@@ -38,8 +38,7 @@ def score(value: float, size: float, digits: int = 4) -> str:
     if not math.isfinite(value * size) or abs(value) >= 1e9 or not size:
         return number(value, digits)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(size))))
-    text = f"{value:,.{min(decimals, digits) if size >= 0.01 else decimals}f}"
-    return MINUS + text[1:] if text.startswith("-") else text
+    return _signed(f"{value:,.{min(decimals, digits) if size >= 0.001 else decimals}f}")
 
 
 def leading(text: str) -> str:
@@ -56,12 +55,11 @@ def fixed(value: float, largest: float, digits: int = 3) -> str:
     """Write a number with the decimals that give `largest` so many significant digits.
 
     Example:
-        >>> fixed(0.0031, largest=0.0214), fixed(3.0, largest=1500.0)
-        ('0.0031', '3')
+        >>> fixed(0.0031, largest=0.0214), fixed(3.0, largest=1500.0), fixed(-0.0001, largest=0.5)
+        ('0.0031', '3', '0.000')
     """
     decimals = 0 if largest <= 0 else max(0, digits - 1 - math.floor(math.log10(largest)))
-    text = f"{value:,.{decimals}f}"
-    return MINUS + text[1:] if text.startswith("-") else text
+    return _signed(f"{value:,.{decimals}f}")
 
 
 def short(value: float) -> str:
@@ -74,8 +72,7 @@ def short(value: float) -> str:
     for limit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= limit:
             return f"{value / limit:.4g}{letter}".replace("-", MINUS)
-    text = f"{value:.4g}" if value else "0"
-    return MINUS + text[1:] if text.startswith("-") else text
+    return _signed(f"{value:.4g}")
 
 
 def percent(share: float) -> str:
@@ -117,3 +114,10 @@ def clipped(text: str, width: int) -> str:
         'depar…'
     """
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _signed(text: str) -> str:
+    """Give a negative number its proper sign, and nothing its own: a rounded zero has none."""
+    if not text.startswith("-"):
+        return text
+    return MINUS + text[1:] if text.strip("-0.,") else text[1:]
