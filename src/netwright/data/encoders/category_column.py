@@ -73,7 +73,7 @@ class CategoryColumn:
             codes[position] = len(self.levels) + bucket_of(words.levels[position], self.n_tail)
         codes[codes < 0] = len(self.levels)
         missing = len(self.levels) + (self.n_tail if self.missing_seen else 0)
-        chosen: Int[np.ndarray, rows] = np.append(codes, missing).astype(np.int64)[words.codes]
+        chosen: np.ndarray = np.append(codes, missing).astype(np.int64)[words.codes]
         return chosen
 
     def write(self, values: Words, out: Float32[np.ndarray, "rows outputs"]) -> None:

@@ -114,5 +114,5 @@ def ranks(name: str, column: Any, order: list[str], *, strict: bool) -> Float[np
         raise TableError(
             f"column {shown(name)} must hold one of {listed(order)}", came, "add it to the order"
         )
-    chosen: Float[np.ndarray, rows] = np.append(np.where(unknown, np.nan, places), np.nan)[values.codes]
+    chosen: np.ndarray = np.append(np.where(unknown, np.nan, places), np.nan)[values.codes]
     return chosen

@@ -32,7 +32,7 @@ def fit_scaling(values: Float[np.ndarray, "rows"], scaling: Scaling) -> Float[np
         return np.array([center] if scaling == "quantile" else [center, 0.0])
     if scaling == "quantile":
         shares = np.linspace(0, 100, min(N_QUANTILES, len(known)))
-        quantiles: Float[np.ndarray, knots] = np.maximum.accumulate(np.percentile(known, shares))
+        quantiles: np.ndarray = np.maximum.accumulate(np.percentile(known, shares))
         return quantiles
     if scaling == "robust":
         low, middle, high = np.percentile(known, [25, 50, 75])
@@ -84,5 +84,5 @@ def _normal_scores(
     below = np.interp(values, quantiles, shares)
     above = np.interp(-values, -quantiles[::-1], -shares[::-1])
     margin = 0.5 / len(quantiles)
-    scores: Float[np.ndarray, rows] = ndtri(np.clip((below - above) / 2, margin, 1 - margin))
+    scores: np.ndarray = ndtri(np.clip((below - above) / 2, margin, 1 - margin))
     return scores
