@@ -44,6 +44,7 @@ def read_table(
     *,
     rows: np.ndarray | None = None,
     fitting: bool = False,
+    default: TableEncoder | None = None,
 ) -> Float[Tensor, "rows columns"]:
     """Return rows of a table as numbers first and category codes behind them.
 
@@ -52,6 +53,7 @@ def read_table(
         X: what `admit_table` returns.
         rows: which rows; all of them when None.
         fitting: whether to fit `table_` on these rows first.
+        default: takes the place of a field `table` that is None.
 
     Raises:
         ValueError: when the table cannot be used; the message names the column and the remedy.
@@ -64,5 +66,5 @@ def read_table(
     if rows is not None:
         X = X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
     if fitting:
-        estimator.table_ = clone(estimator.table or TableEncoder()).fit(X)
+        estimator.table_ = clone(estimator.table or default or TableEncoder()).fit(X)
     return torch.from_numpy(estimator.table_.transform(X))

@@ -19,6 +19,7 @@ from netwright.training.choices import choose_batch_size
 
 SHRINKAGE = 100.0
 LONGEST_EMBEDDING = 32
+FEWEST_ROWS_OF_LEVEL = 20
 FEWEST_STEPS = 1000
 FEWEST_EPOCHS = 10
 NUMBER_WIDTH = 16
@@ -145,7 +146,8 @@ class TabMRegressor(DeepRegressor):
 
 
 def _read(model: TabMClassifier | TabMRegressor, X: Any, *, rows: np.ndarray | None, fitting: bool) -> Tensor:
-    inputs = read_table(model, X, rows=rows, fitting=fitting)
+    default = TableEncoder(calendar_days=True, min_count=FEWEST_ROWS_OF_LEVEL if len(X) >= 2000 else None)
+    inputs = read_table(model, X, rows=rows, fitting=fitting, default=default)
     if fitting:
         n_numbers = model.table_.n_numbers_
         model.edges_ = [bin_edges(column, model.n_bins) for column in inputs[:, :n_numbers].T.numpy()]
