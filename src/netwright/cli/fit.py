@@ -2,9 +2,8 @@
 
 import enum
 import sys
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -59,13 +58,14 @@ def fit(
     Ctrl-C stops the training, keeps the best state and still writes the report.
     """
     from netwright.workbench import fit as run
+    from netwright.workbench import nets
 
     folder = out or Path("runs") / file.name.split(".")[0]
     job = run(
         str(file),
         target,
         out=folder,
-        model=partial(make_net, net),
+        model={Net.tabm: nets.tabm, Net.mlp: nets.mlp, Net.selu: nets.self_normalising}[net],
         exclude=exclude or (),
         task=task.value,
         test_size=test_size,
@@ -78,27 +78,6 @@ def fit(
     )
     show(job)
     typer.echo(f"\nreport  {folder / 'report.html'}\nmodel   {folder / 'model'}")
-
-
-def make_net(net: Net, task: str) -> Any:
-    """Return the unfitted estimator of that name for a task.
-
-    Args:
-        net: which kind.
-        task: "regression", or anything else for classes.
-
-    Example:
-        >>> make_net(Net.mlp, "regression")
-        MLPRegressor()
-    """
-    from torch import nn
-
-    from netwright import tabular
-
-    if net is Net.tabm:
-        return tabular.TabMRegressor() if task == "regression" else tabular.TabMClassifier()
-    kind = tabular.MLPRegressor if task == "regression" else tabular.MLPClassifier
-    return kind(activation=nn.SELU) if net is Net.selu else kind()
 
 
 def read_seconds(text: str) -> float:
@@ -139,12 +118,12 @@ def show(job: "FittedJob") -> None:
 
     table = Table(box=None, pad_edge=False, title="held-out rows", title_justify="left", title_style="bold")
     table.add_column("")
-    names = list(job.scores)
-    for name in names:
-        table.add_column(SCORE_TABLE[name].label, justify="right")
-    for model, panel in job.note.scores.items():
-        values = ["-" if (value := panel.get(name)) is None else f"{value:.4f}" for name in names]
-        table.add_row(model, *values, style="bold" if model == "net" else None)
+    panels = job.note.scores
+    for model in panels:
+        table.add_column(model, justify="right", style="bold" if model == "net" else None)
+    for name in job.scores:
+        values = [panel.get(name) for panel in panels.values()]
+        table.add_row(SCORE_TABLE[name].label, *("-" if v is None else f"{v:.4f}" for v in values))
     console = Console()
     console.print(table)
     for finding in job.content.findings:

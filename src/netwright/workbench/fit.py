@@ -16,10 +16,10 @@ from netwright.core.files import check_folder
 from netwright.data import Target, check_table, read_frame, read_target, split_rows, to_frame
 from netwright.estimators import DeepEstimator
 from netwright.metrics import roc_auc
-from netwright.tabular import TabMClassifier, TabMRegressor
 from netwright.training import Callback, EpochMetric, Progress, StopOnInterrupt, TimeLimit, Training
 from netwright.workbench.importance import permutation_importance, score_of
 from netwright.workbench.job import FittedJob, JobNote, version
+from netwright.workbench.nets import tabm
 from netwright.workbench.references import Reference, fit_references
 from netwright.workbench.summary import Story, tell
 from netwright.workbench.verdict import HEADLINES
@@ -69,7 +69,7 @@ def fit(
     target: str,
     *,
     out: str | Path | None = None,
-    model: Any = None,
+    model: DeepEstimator | Callable[[str], DeepEstimator] = tabm,
     exclude: Sequence[str] = (),
     task: TaskName = "auto",
     test_size: float = 0.2,
@@ -87,7 +87,7 @@ def fit(
         target: the column to predict.
         out: folder for the model and the report; None writes nothing.
         model: an estimator of netwright's, unfitted, or a function that makes one for a task ("binary",
-            "multiclass" or "regression"); None takes TabM.
+            "multiclass" or "regression"), as in `workbench.nets`.
         exclude: columns that the net must not see.
         task: "auto" goes by the target's values.
         test_size: share of the rows that is held out for the scores.
@@ -95,7 +95,7 @@ def fit(
         time: column by which the latest rows are held out.
         time_limit: seconds for the whole job; training stops early, and what then is left of the time goes
             to the references.
-        references: whether to fit the constant, the linear model and gradient boosting.
+        references: whether to fit the constant, the linear model and boosted trees.
         seed: of the splits, the net and the explanation.
         say: told of each stage, and makes training show its progress; None is silent.
 
@@ -209,12 +209,7 @@ def _times(column: pd.Series) -> np.ndarray:
 
 
 def _train(rows: Rows, model: Any, seed: int, time_limit: float | None, *, show: bool) -> Any:
-    classify = rows.target.task != "regression"
-    if model is None:
-        model = TabMClassifier() if classify else TabMRegressor()
-    elif not isinstance(model, DeepEstimator):
-        model = model(rows.target.task)
-    model = clone(model)
+    model = clone(model) if isinstance(model, DeepEstimator) else model(rows.target.task)
     recipe = model.training or Training()
     extra: list[Callback] = [StopOnInterrupt()]
     if rows.target.task == "binary":

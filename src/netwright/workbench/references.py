@@ -13,6 +13,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, TargetEncoder
 
@@ -69,7 +70,7 @@ def fit_references(
         >>> Z = table.transform(X)
         >>> found = fit_references(table, (Z[:30], y[:30]), (Z[30:], y[30:]), classify=False)
         >>> [reference.name for reference in found]
-        ['constant', 'linear model', 'gradient boosting']
+        ['constant', 'linear model', 'boosted trees']
     """
     inputs, target = np.concatenate([learn[0], judge[0]]), np.concatenate([learn[1], judge[1]])
     for name, variants in _candidates(encoder, classify=classify).items():
@@ -127,7 +128,7 @@ def _candidates(encoder: TableEncoder, *, classify: bool) -> dict[str, dict[str,
     }  # fmt: skip
     trees = {note: _boosting(encoder, boosting(random_state=0, **given)) for note, given in settings.items()}
     lines = {note: make_pipeline(_one_hot(encoder), model) for note, model in linear.items()}
-    return {"constant": constant, "linear model": lines, "gradient boosting": trees}
+    return {"constant": constant, "linear model": lines, "boosted trees": trees}
 
 
 def _one_hot(encoder: TableEncoder) -> ColumnTransformer:
@@ -144,5 +145,5 @@ def _boosting(encoder: TableEncoder, model: Any) -> Pipeline:
     model.set_params(categorical_features=list(range(len(few))) or None)
     steps = [("few", "passthrough", few), ("numbers", "passthrough", list(range(n_numbers)))]
     if many:
-        steps.append(("many", TargetEncoder(random_state=0), many))
+        steps.append(("many", TargetEncoder(cv=KFold(5, shuffle=True, random_state=0)), many))
     return make_pipeline(ColumnTransformer(steps), model)

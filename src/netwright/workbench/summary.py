@@ -74,7 +74,7 @@ def tell(
     prediction = predicted["prediction"].to_numpy() if classify else predicted.iloc[:, 1].to_numpy()
     record = model.record_
     content = Content(
-        title=f"{note.target}: what a net makes of {Path(story.data).name}",
+        title=f"Predicting {note.target} from {Path(story.data).name}",
         created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
         version=note.netwright,
         verdict=verdict(note.headline, note.scores),

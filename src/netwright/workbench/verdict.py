@@ -18,7 +18,7 @@ def verdict(headline: str, scores: Mapping[str, Mapping[str, float | None]]) -> 
 
     Example:
         >>> verdict("r2", {"net": {"r2": 0.5}, "constant": {"r2": 0.0}, "linear model": {"r2": 0.62}})
-        'The linear model is better than the net: R2 0.620 against 0.500.'
+        'A reference does better than the net: linear model, R2 0.620 against 0.500.'
     """
     info = SCORE_TABLE[headline]
     sign = 1.0 if info.greater_is_better else -1.0
@@ -36,6 +36,7 @@ def verdict(headline: str, scores: Mapping[str, Mapping[str, float | None]]) -> 
             f"reaches {known['constant']:.3f}."
         )
     if gain < -TIE[headline]:
-        return f"The {best} is better than the net: {info.label} {known[best]:.3f} against {net:.3f}."
+        label = f"{info.label} {known[best]:.3f} against {net:.3f}"
+        return f"A reference does better than the net: {best}, {label}."
     how = "is level with" if gain <= TIE[headline] else "is better than"
     return f"The net {how} the best reference, {best}: {info.label} {net:.3f} against {known[best]:.3f}."
