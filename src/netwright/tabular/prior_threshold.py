@@ -33,7 +33,7 @@ class PriorThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         >>> plain = LogisticRegression().fit(X, y)
         >>> balanced = PriorThresholdClassifier(LogisticRegression()).fit(X, y)
         >>> int(plain.predict(X).sum()), int(balanced.predict(X).sum())
-        (1, 2)
+        (0, 2)
 
     Source:
         Buda, Maki and Mazurowski (2017), "A systematic study of the class imbalance problem in convolutional

@@ -210,7 +210,7 @@ def bin_edges(column: np.ndarray, n_bins: int) -> np.ndarray:
 
     Example:
         >>> bin_edges(np.array([0.0, 0, 0, 0, 1, 2, 3, 4]), n_bins=2)
-        array([0. , 1.5, 4. ])
+        array([0.  , 1.25, 4.  ])
     """
     values, counts = np.unique(column.astype(np.float64), return_counts=True)
     if len(values) == 1:
