@@ -35,9 +35,6 @@ def importance_picture(importance: Sequence[Importance], score: str) -> Picture:
         f"{item.column} {fixed(item.mean, most)} ± {fixed(item.spread, most)}" for item in shown
     )
     rows = [_row(k, item, scale, most) for k, item in enumerate(shown)]
-    rows.append(
-        Markup('<line class="base" x1="{0}" x2="{0}" y1="18" y2="100%"/>').format(at(float(scale(0.0))))
-    )
     drawing = plot(label, rows, shape="rows", height=ROW * len(shown))
     return Picture(f"Fall of {score} when the column is shuffled", drawing)
 
@@ -50,6 +47,7 @@ def _row(k: int, item: Importance, scale: Scale, most: float) -> Markup:
         '<text class="value" x="100%" y="{0}" text-anchor="end">{2} ± {3}</text>'
         '<rect class="bar" x="{4}" width="{5}" y="{6}" height="9" rx="2"/>'
         '<line class="whisker" x1="{7}" x2="{8}" y1="{9}" y2="{9}"/>'
+        '<line class="base" x1="{10}" x2="{10}" y1="{11}" y2="{12}"/>'
     ).format(
         top + 14,
         clipped(item.column, 24),
@@ -61,4 +59,7 @@ def _row(k: int, item: Importance, scale: Scale, most: float) -> Markup:
         at(float(scale(item.mean - item.spread))),
         at(float(scale(item.mean + item.spread))),
         top + 25.5,
+        at(zero),
+        top + 18,
+        top + 33,
     )
