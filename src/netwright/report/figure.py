@@ -27,10 +27,6 @@ def plot_learning_curves(history: Sequence[Mapping[str, float]]) -> "Figure":
         >>> figure = plot_learning_curves([{"epoch": k, "loss": 1 / k} for k in range(1, 30)])
         >>> figure.axes[0].get_ylabel()
         'loss'
-
-    Source:
-        Brownlee (2019), "How to use Learning Curves to Diagnose Machine Learning Model Performance",
-        machinelearningmastery.com.
     """
     from matplotlib.figure import Figure  # half a second that only those who draw should wait
 
