@@ -196,7 +196,7 @@ class HeadObjective(Objective):
     """The loss of a head over a network that may be an ensemble of members.
 
     Each member learns by its own loss, and the losses are averaged: averaging the predictions first would
-    let the members lean on each other.
+    let the members lean on each other. Validation judges the joined prediction.
 
     Args:
         head: what the outputs mean.
@@ -213,6 +213,8 @@ class HeadObjective(Objective):
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the weighted mean loss over rows and members."""
         outputs, target = network(batch.inputs), batch.target
+        if not network.training:
+            outputs = joined(self.head, outputs)
         if outputs.ndim == 3:  # (rows, members, outputs)
             members = outputs.shape[1]
             rows = self.head.loss(outputs.flatten(0, 1), target.repeat_interleave(members, 0))

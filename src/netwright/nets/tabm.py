@@ -18,18 +18,17 @@ class TabM(nn.Module):
     their last layer; each learns by its own loss, and the mean of their predictions is better than any one
     of them, at a fraction of the cost of separate networks.
 
-        h_k = f(W_1 (r_k * concat(embedded columns)) + b_k),  ...,  y_k = h_k V_k + c_k
+        h_k = f(sum_j r_kj e_j(x_j) W_j + b_k),  ...,  y_k = h_k V_k + c_k
 
     A row is one vector: the numbers first, then the category codes.
 
     Args:
         edges: for each numeric column the edges of its bins, at least two.
         cardinalities: levels of each categorical column.
-        embedding_sizes: length of the vectors of each categorical column.
         n_outputs: features out.
         counts: training rows of each level of each categorical column, for `shrinkage`.
         shrinkage: rows that a level needs for its vector to count half.
-        number_width: length of the vectors of numeric columns.
+        column_width: length of the vector of each column.
         width: units of each hidden layer.
         depth: hidden layers.
         n_members: networks in the ensemble.
@@ -37,7 +36,7 @@ class TabM(nn.Module):
 
     Example:
         >>> edges = [torch.tensor([0.0, 0.5, 1.0])]
-        >>> network = TabM(edges, cardinalities=[5], embedding_sizes=[2], n_outputs=1, n_members=4)
+        >>> network = TabM(edges, cardinalities=[5], n_outputs=1, n_members=4)
         >>> network(torch.zeros(7, 2)).shape
         torch.Size([7, 4, 1])
 
@@ -50,23 +49,24 @@ class TabM(nn.Module):
         self,
         edges: Sequence[Tensor],
         cardinalities: Sequence[int],
-        embedding_sizes: Sequence[int],
         n_outputs: int,
         counts: Sequence[Tensor] | None = None,
-        shrinkage: float = 0.0,
-        number_width: int = 16,
+        shrinkage: float = 100.0,
+        column_width: int = 16,
         width: int = 128,
         depth: int = 2,
-        n_members: int = 16,
+        n_members: int = 8,
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.n_numbers = len(edges)
-        self.numbers = PiecewiseLinearEmbeddings(edges, number_width) if edges else None
+        n_codes, self.n_numbers = len(cardinalities), len(edges)
+        self.numbers = PiecewiseLinearEmbeddings(edges, column_width) if edges else None
         self.categories = (
-            CategoryEmbeddings(cardinalities, embedding_sizes, counts, shrinkage) if cardinalities else None
+            CategoryEmbeddings(cardinalities, [column_width] * n_codes, counts, shrinkage)
+            if n_codes
+            else None
         )
-        self.first = MemberAdapter([number_width] * len(edges) + list(embedding_sizes), n_members, width)
+        self.first = MemberAdapter(self.n_numbers + n_codes, column_width, n_members, width)
         hidden: list[nn.Module] = [nn.ReLU(), nn.Dropout(dropout)]
         for _ in range(depth - 1):
             hidden += [nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout)]
@@ -76,8 +76,9 @@ class TabM(nn.Module):
     def forward(self, x: Float[Tensor, "batch columns"]) -> Float[Tensor, "batch members outputs"]:
         columns = []
         if self.numbers is not None:
-            columns.append(self.numbers(x[:, : self.n_numbers]).flatten(1))
+            columns.append(self.numbers(x[:, : self.n_numbers]))
         if self.categories is not None:
-            columns.append(self.categories(x[:, self.n_numbers :]))
-        outputs: Tensor = self.last(self.hidden(self.first(torch.cat(columns, dim=1))))
-        return outputs
+            joined = self.categories(x[:, self.n_numbers :])
+            columns.append(joined.view(len(x), x.shape[1] - self.n_numbers, -1))
+        members: Tensor = self.last(self.hidden(self.first(torch.cat(columns, dim=1))))
+        return members.transpose(0, 1)

@@ -1,5 +1,6 @@
 """TabM for tables, as classifier and regressor: the first choice for a table."""
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
@@ -9,20 +10,17 @@ import torch
 from sklearn.base import clone
 from torch import Tensor, nn
 
-from netwright.data import TableEncoder, embedding_size
+from netwright.data import TableEncoder
 from netwright.estimators import DeepClassifier, DeepRegressor, read_table
 from netwright.estimators.heads import RegressionHead
 from netwright.nets import TabM
 from netwright.optim import WarmupCosine
-from netwright.training import Choice, GradientClipping, Steps, Training
-from netwright.training.choices import choose_batch_size
+from netwright.training import Choice, EarlyStopping, GradientClipping, Steps, Training
+from netwright.training.choices import MIN_ROWS_FOR_VALIDATION
 
-SHRINKAGE = 100.0
-LONGEST_EMBEDDING = 32
 FEWEST_ROWS_OF_LEVEL = 20
-FEWEST_STEPS = 1000
-FEWEST_EPOCHS = 10
-NUMBER_WIDTH = 16
+SHARE_TO_JUDGE = 0.15
+COSINE = "Loshchilov and Hutter (2016), arXiv:1608.03983"
 PAPER = "Gorishniy, Kotelnikov and Babenko (2024), arXiv:2410.24210"
 
 
@@ -38,7 +36,7 @@ class TabMClassifier(DeepClassifier):
         n_members: networks in the ensemble.
         width: units of each hidden layer.
         depth: hidden layers.
-        n_bins: bins of each numeric column.
+        n_bins: bins of each numeric column; None takes half the square root of the rows, 8 to 48.
         dropout: share of the hidden units set to zero in training.
         class_weight: None, "balanced", or a weight for each class.
         table: how columns become numbers; None for the defaults of TabM.
@@ -63,7 +61,7 @@ class TabMClassifier(DeepClassifier):
     n_members: int = 8
     width: int = 128
     depth: int = 2
-    n_bins: int = 48
+    n_bins: int | None = None
     dropout: float = 0.1
     class_weight: Any = None
     table: TableEncoder | None = None
@@ -80,7 +78,7 @@ class TabMClassifier(DeepClassifier):
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill the recipe with TabM's own defaults."""
-        return _settle(training, n_rows)
+        return _settle(training, n_rows, steps=1500, passes=12)
 
 
 @final
@@ -95,7 +93,7 @@ class TabMRegressor(DeepRegressor):
         n_members: networks in the ensemble.
         width: units of each hidden layer.
         depth: hidden layers.
-        n_bins: bins of each numeric column.
+        n_bins: bins of each numeric column; None takes half the square root of the rows, 8 to 48.
         dropout: share of the hidden units set to zero in training.
         delta: standard deviations of the target beyond which an error counts linearly (Huber's loss); None
             for the squared error.
@@ -121,7 +119,7 @@ class TabMRegressor(DeepRegressor):
     n_members: int = 8
     width: int = 128
     depth: int = 2
-    n_bins: int = 48
+    n_bins: int | None = None
     dropout: float = 0.1
     delta: float | None = 2.0
     table: TableEncoder | None = None
@@ -138,7 +136,7 @@ class TabMRegressor(DeepRegressor):
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill the recipe with TabM's own defaults."""
-        return _settle(training, n_rows)
+        return _settle(training, n_rows, steps=3000, passes=20)
 
     def head(self, target: Tensor) -> RegressionHead:
         """Return the head for the training targets."""
@@ -150,7 +148,8 @@ def _read(model: TabMClassifier | TabMRegressor, X: Any, *, rows: np.ndarray | N
     inputs = read_table(model, X, rows=rows, fitting=fitting, default=default)
     if fitting:
         n_numbers = model.table_.n_numbers_
-        model.edges_ = [bin_edges(column, model.n_bins) for column in inputs[:, :n_numbers].T.numpy()]
+        n_bins = model.n_bins or min(max(math.isqrt(len(inputs)) // 2, 8), 48)
+        model.edges_ = [bin_edges(column, n_bins) for column in inputs[:, :n_numbers].T.numpy()]
         codes = inputs[:, n_numbers:].long()
         model.counts_ = [
             torch.bincount(column, minlength=levels)
@@ -164,11 +163,8 @@ def _build(model: TabMClassifier | TabMRegressor, n_outputs: int) -> TabM:
     return TabM(
         [torch.as_tensor(edges, dtype=torch.float32, device="cpu") for edges in model.edges_],
         cardinalities=levels,
-        embedding_sizes=[min(LONGEST_EMBEDDING, embedding_size(k)) for k in levels],
         n_outputs=n_outputs,
         counts=model.counts_,
-        shrinkage=SHRINKAGE,
-        number_width=NUMBER_WIDTH,
         width=model.width,
         depth=model.depth,
         n_members=model.n_members,
@@ -176,28 +172,40 @@ def _build(model: TabMClassifier | TabMRegressor, n_outputs: int) -> TabM:
     )
 
 
-def _settle(training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+def _settle(training: Training, n_rows: int, *, steps: int, passes: int) -> tuple[Training, list[Choice]]:
+    """Fill what is open: at least that many passes, and about that many steps where the table is small."""
     recipe, chosen = clone(training), []
+
+    def fill(name: str, value: Any, reason: str, source: str = "") -> None:
+        if getattr(recipe, name) is None:
+            setattr(recipe, name, value)
+            chosen.append(Choice(name, value, reason, source))
+
+    if n_rows >= MIN_ROWS_FOR_VALIDATION:
+        fill("validation", SHARE_TO_JUDGE, "enough to judge each epoch by, and the more to learn from")
+    n_learn = n_rows - round(n_rows * (recipe.validation or 0))
+    size = min(max(2 ** round(math.log2(max(n_learn, 1) / 128)), 32), 1024)
+    fill(
+        "batch_size",
+        size,
+        f"near a 128th of {n_learn} rows: {Steps(n_learn, size).per_epoch} steps in an epoch",
+    )
+    per_epoch = Steps(n_learn, recipe.batch_size or size).per_epoch
+    epochs = min(max(round(steps / per_epoch), passes), 100)
+    fill(
+        "epochs",
+        epochs,
+        f"{epochs * per_epoch} steps; at least {passes} passes, and {steps} steps in small tables",
+    )
+    fill("learning_rate", 2e-3, "TabM's usual rate with AdamW", PAPER)
+    fill("schedule", WarmupCosine(), "a gentle start, and small steps at the end", COSINE)
     if recipe.optimizer is None:
         recipe.optimizer = partial(torch.optim.AdamW, weight_decay=3e-4, fused=True)
-    if recipe.learning_rate is None:
-        recipe.learning_rate = 2e-3
-        chosen.append(Choice("learning_rate", 2e-3, "TabM's usual rate with AdamW", PAPER))
-    if recipe.epochs is None:
-        n_learn = n_rows - round(n_rows * (recipe.validation or 0.2))
-        size = recipe.batch_size or choose_batch_size(n_learn).value
-        steps = Steps(n_learn, size).per_epoch
-        recipe.epochs = min(max(-(-FEWEST_STEPS // steps), FEWEST_EPOCHS), 100)
-        reason = f"{recipe.epochs * steps} steps: at least {FEWEST_STEPS}, and {FEWEST_EPOCHS} passes"
-        chosen.append(Choice("epochs", recipe.epochs, reason))
-    if recipe.schedule is None:
-        recipe.schedule = WarmupCosine()
-        reason = "a gentle start, and small steps at the end"
-        chosen.append(
-            Choice("schedule", recipe.schedule, reason, "Loshchilov and Hutter (2016), arXiv:1608.03983")
-        )
-    if not any(isinstance(callback, GradientClipping) for callback in recipe.callbacks):
-        recipe.callbacks = [*recipe.callbacks, GradientClipping(max_norm=1.0)]
+    patience = max(5, (recipe.epochs or epochs) // 3)
+    for default in (GradientClipping(max_norm=1.0), EarlyStopping(patience=patience)):
+        given = any(isinstance(callback, type(default)) for callback in recipe.callbacks)
+        if not given and (recipe.validation or isinstance(default, GradientClipping)):
+            recipe.callbacks = [*recipe.callbacks, default]
     return recipe, chosen
 
 

@@ -97,6 +97,5 @@ class PiecewiseLinearEmbeddings(nn.Module):
         self.offset = nn.Parameter(torch.empty(n_columns, width).uniform_(-1, 1))
 
     def forward(self, x: Float[Tensor, "batch columns"]) -> Float[Tensor, "batch columns width"]:
-        code = self.encoding(x).transpose(0, 1)  # (columns, batch, bins)
-        bent = torch.bmm(code, self.bent).transpose(0, 1)
-        return self.offset + x[..., None] * self.slope + bent
+        straight = self.offset[:, None] + x.T[..., None] * self.slope[:, None]  # (columns, batch, width)
+        return torch.baddbmm(straight, self.encoding(x).transpose(0, 1), self.bent).transpose(0, 1)
