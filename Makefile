@@ -27,9 +27,11 @@ demo: $(CORE) ## a net on 40,000 real flights, from the file to the report
 	@echo
 	@echo "The report: $(CURDIR)/runs/flights/report.html"
 
-test: check ## check, then all tests and all examples in docstrings
-	@printf '\n== tests ==\n'
-	$(ONE_THREAD) $(BIN)/python -m pytest --quiet --numprocesses=auto --maxprocesses=4 --dist=worksteal
+test: $(DEV) ## check, then all tests and all examples in docstrings
+	@$(BIN)/python tools/check.py; checked=$$?; \
+	printf '\n== tests\n'; \
+	$(ONE_THREAD) $(BIN)/python -m pytest --quiet --numprocesses=auto --maxprocesses=4 --dist=worksteal || exit $$?; \
+	if [ $$checked -ne 0 ]; then echo 'The tests passed; the check above them failed.' >&2; exit $$checked; fi
 
 check: $(DEV) ## format, lint, types, floors, budgets, compendium
 	@$(BIN)/python tools/check.py
