@@ -20,6 +20,27 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
 
     After `fit` it has `classes_` and `labels_kind_` ("single", "multi", "soft" or "soft-multi"). A final
     classifier may have a field `class_weight`: None, "balanced", or a weight for each class.
+
+    Example:
+        A final classifier is a dataclass that says how to read rows and what network to build:
+
+        >>> from dataclasses import dataclass
+        >>> from torch import nn
+        >>> from netwright.estimators import read_table
+        >>> @dataclass(eq=False, repr=False)
+        ... class LinearClassifier(DeepClassifier):
+        ...     table: object = None
+        ...     training: object = None
+        ...     random_state: object = None
+        ...
+        ...     def read(self, X, *, rows=None, fitting=False):
+        ...         return read_table(self, X, rows=rows, fitting=fitting)
+        ...
+        ...     def build(self, sample, n_outputs):
+        ...         return nn.Linear(sample[0], n_outputs)
+        >>> X = np.linspace(0, 1, 80).reshape(-1, 1)
+        >>> LinearClassifier(random_state=0).fit(X, X[:, 0] > 0.5).predict(X[:3]).shape
+        (3,)
     """
 
     classes_: np.ndarray

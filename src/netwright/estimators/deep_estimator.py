@@ -34,6 +34,15 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
 
     A final estimator is a dataclass with the fields `training` and `random_state` besides its own, and gives
     `read` and `build`. After `fit` it has `network_`, `head_` and `record_`.
+
+    Example:
+        >>> from netwright.tabular import MLPRegressor
+        >>> from netwright.training import Training
+        >>> model = MLPRegressor(hidden=(4,), training=Training(epochs=1), random_state=0)
+        >>> isinstance(model, DeepEstimator)
+        True
+        >>> model.fit(np.eye(4), np.arange(4.0)).record_.batch_size
+        4
     """
 
     training: Training | None

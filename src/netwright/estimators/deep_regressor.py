@@ -18,6 +18,27 @@ class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
     """What all regressors share: one number or several for each row, standardised while learning.
 
     After `fit` it has `target_names_`, the columns of y where it was a data frame or series.
+
+    Example:
+        A final regressor is a dataclass that says how to read rows and what network to build:
+
+        >>> from dataclasses import dataclass
+        >>> from torch import nn
+        >>> from netwright.estimators import read_table
+        >>> @dataclass(eq=False, repr=False)
+        ... class LinearRegressor(DeepRegressor):
+        ...     table: object = None
+        ...     training: object = None
+        ...     random_state: object = None
+        ...
+        ...     def read(self, X, *, rows=None, fitting=False):
+        ...         return read_table(self, X, rows=rows, fitting=fitting)
+        ...
+        ...     def build(self, sample, n_outputs):
+        ...         return nn.Linear(sample[0], n_outputs)
+        >>> X = np.linspace(0, 1, 80).reshape(-1, 1)
+        >>> LinearRegressor(random_state=0).fit(X, 2 * X[:, 0]).predict(X[:3]).shape
+        (3,)
     """
 
     target_names_: list[str]

@@ -42,6 +42,14 @@ class Objective(ABC):
 
     A subclass gives `loss`; one with several players (a GAN) gives `players` as well. What validation and
     metrics need, `n_rows`, `predict` and `truth`, has defaults for a `Batch`.
+
+    Example:
+        >>> class Absolute(Objective):
+        ...     def loss(self, network, batch):
+        ...         return (network(batch.inputs) - batch.target).abs().mean()
+        >>> import torch
+        >>> Absolute().loss(nn.Identity(), Batch(torch.ones(2, 1), torch.zeros(2, 1)))
+        tensor(1.)
     """
 
     @abstractmethod

@@ -21,7 +21,7 @@ class Run:
     """The state of one training run, which callbacks see and may change.
 
     Args:
-        network: what is trained; it is on the device already.
+        network: what is trained; batches go to the device that it is on.
         objective: the losses and the players.
         samples: training rows.
         validation: rows that judge each epoch, or None.
@@ -30,12 +30,22 @@ class Run:
         epochs: how many epochs there are at most.
         callbacks: who hears of the events.
         record: what is filled.
-        device: where batches go.
         generator: draws the order of the rows.
 
     Attributes:
         epoch: the running epoch, from 1.
         values: what has been measured in this epoch.
+        device: where batches go.
+
+    Example:
+        >>> from netwright.training import Callback, Supervised, TensorSamples, Training
+        >>> class Tell(Callback):
+        ...     def on_epoch_end(self, run):
+        ...         print(f"epoch {run.epoch} of {run.epochs}: {run.steps.per_epoch} steps")
+        >>> samples = TensorSamples(torch.zeros(8, 2), torch.zeros(8, 1))
+        >>> training = Training(epochs=1, batch_size=4, callbacks=[Tell()])
+        >>> _ = training.run(nn.Linear(2, 1), Supervised(nn.MSELoss()), samples)
+        epoch 1 of 1: 2 steps
     """
 
     def __init__(
@@ -50,14 +60,14 @@ class Run:
         epochs: int,
         callbacks: Sequence[Callback],
         record: Record,
-        device: torch.device,
         generator: torch.Generator,
     ) -> None:
         self.network, self.objective = network, objective
         self.samples, self.validation = samples, validation
         self.players, self.steps, self.epochs = players, steps, epochs
         self.callbacks, self.record = callbacks, record
-        self.device, self.generator = device, generator
+        self.generator = generator
+        self.device = next((p.device for p in network.parameters()), torch.device("cpu"))
         self.epoch = 0
         self.values: dict[str, float] = {}
         self._outputs: tuple[int, Any] = (0, None)

@@ -11,7 +11,18 @@ from netwright.core.errors import InputError
 
 
 class Samples(Protocol):
-    """Rows that can be counted, and taken by number as one batch."""
+    """Rows that can be counted, and taken by number as one batch.
+
+    Example:
+        >>> import torch
+        >>> class Words:
+        ...     def __len__(self):
+        ...         return 2
+        ...     def __getitem__(self, rows):
+        ...         return [("yes", "no")[row] for row in rows]
+        >>> Words()[torch.tensor([1, 0])]
+        ['no', 'yes']
+    """
 
     def __len__(self) -> int:
         """Return the number of rows."""

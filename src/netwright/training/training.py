@@ -105,8 +105,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
         steps = Steps(
             len(samples), min(_positive(recipe, "batch_size"), len(samples)), smallest=_smallest(network)
         )
-        device = choose_device(recipe.device)
-        network.to(device)
+        network.to(choose_device(recipe.device))
         threads = recipe.threads or choose_threads(count_work(network.parameters(), steps.batch_size))
         objective = recipe._objective(objective)
         record = Record(
@@ -128,7 +127,6 @@ class Training(BaseEstimator):  # type: ignore[misc]
                 epochs=_positive(recipe, "epochs"),
                 callbacks=recipe._callbacks(validated=validation is not None),
                 record=record,
-                device=device,
                 generator=generator,
             ).train()
         return record
