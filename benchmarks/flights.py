@@ -1,8 +1,8 @@
 """Flights: TabM beside scikit-learn's gradient boosting and perceptron, five seeds, one thread.
 
 Every model learns from the same 32,000 rows and is judged on the same 8,000. Boosting takes columns as
-they are (categories up to 250 levels as such, the tail number target-encoded), once with its defaults and once
-tuned by hand; the perceptron takes one-hot columns and standardised numbers.
+they are (categories of up to 250 levels as such, the tail number target-encoded), once with its defaults and
+once tuned by hand; the perceptron takes one-hot columns and standardised numbers.
 """
 
 import sys
