@@ -122,6 +122,16 @@ class Margin(ClassifierMixin, BaseEstimator):
         return self.classes_[(X[:, 0] > 0).astype(int)]
 
 
+def test_platt_scaling_of_several_classes_is_one_against_rest_made_to_add_up():
+    logits, truth = some_logits(3, rows=400)
+    probability = softmax(2 * logits, axis=1)
+    columns = np.stack(
+        [PlattScaling().fit(p, truth == k).transform(p) for k, p in enumerate(probability.T)], axis=1
+    )
+    expected = columns / columns.sum(axis=1, keepdims=True)
+    assert PlattScaling().fit(probability, truth).transform(probability) == pytest.approx(expected, abs=1e-6)
+
+
 def test_platt_targets_keep_a_separated_score_finite_and_meet_the_targets():
     fitted = PlattScaling(from_logits=True).fit([-1.0] * 3 + [1.0] * 8, [0] * 3 + [1] * 8)
     assert fitted.transform([-1.0, 1.0]) == pytest.approx([1 / 5, 9 / 10], abs=1e-6)
