@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_consistent_length, validate_data
 from torch import Tensor
 
+from netwright.core.errors import InputError
 from netwright.data import class_weights
 from netwright.estimators.deep_estimator import DeepEstimator
 from netwright.estimators.labels import read_labels
@@ -71,7 +72,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
             lambda _: labels.head(),
             sample_weight=sample_weight,
             row_weight=self._row_weight(numbers),
-            classes=numbers,
+            classes=None if numbers is None else labels.classes[numbers],
             groups=groups,
             time=time,
         )
@@ -111,7 +112,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
         """
         outputs = self._outputs(X)
         if self.labels_kind_ == "single":
-            target = torch.as_tensor(np.searchsorted(self.classes_, np.asarray(y)))
+            target = torch.as_tensor(self._numbers(np.asarray(y)))
             target = target.double() if outputs.shape[1] == 1 else target
         else:
             target = torch.as_tensor(np.asarray(y, dtype=np.float64))
@@ -144,10 +145,27 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
         decided: np.ndarray = self.classes_[probability.argmax(1)]
         return decided
 
+    def _numbers(self, y: np.ndarray) -> np.ndarray:
+        numbers: np.ndarray = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
+        strange = self.classes_[numbers] != y
+        if strange.any():
+            raise InputError(
+                "y must hold classes of the training",
+                repr(y[strange].tolist()[0]),
+                f"known are {self.classes_}",
+            )
+        return numbers
+
     def _row_weight(self, numbers: np.ndarray | None) -> np.ndarray | None:
         weighting = getattr(self, "class_weight", None)
-        if weighting is None or numbers is None:
+        if weighting is None:
             return None
+        if numbers is None:
+            raise InputError(
+                "class_weight must come with one class a row, each in several rows",
+                "several labels a row, or a class that is hardly ever the likeliest",
+                "set it to None and give sample_weight",
+            )
         weights = class_weights(self.classes_[numbers], weighting)
         of_class: np.ndarray = np.array([weights[name] for name in self.classes_])
         per_row: np.ndarray = of_class[numbers]

@@ -113,9 +113,10 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     ) -> Self:
         """Fit the network to targets in the estimator's own units.
 
-        `make_head` sees the training targets alone; `classes`, a number for each row, stratifies the split
+        `make_head` sees the training targets alone; `classes`, one for each row, stratifies the split
         and feeds samplers; `row_weight` multiplies the sample weights.
         """
+        self._check(len(target), groups=groups, time=time)
         rows, weight = learning_rows(X, target.numpy(), sample_weight)
         if row_weight is not None:
             weight = row_weight[rows] * (1.0 if weight is None else weight)
@@ -146,6 +147,17 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         )
         self.network_ = network.cpu().eval()
         return self
+
+    def _check(self, n_rows: int, **columns: Any) -> None:
+        if not isinstance(self.training, Training | None):
+            raise InputError(
+                "training must be a Training or None", repr(self.training), "Training(epochs=30)"
+            )
+        for name, values in columns.items():
+            if values is not None and len(values) != n_rows:
+                raise InputError(
+                    f"{name} must have {n_rows} values", str(len(values)), "give one for each row"
+                )
 
     def _outputs(self, X: Any) -> Tensor:
         """Return the network's outputs for all rows, (rows, outputs), in float64 on the processor."""
@@ -198,5 +210,9 @@ def _relative(weight: np.ndarray | None, rows: np.ndarray) -> Tensor | None:
 
 def _known(classes: np.ndarray | None) -> np.ndarray:
     if classes is None:
-        raise InputError("a sampler must have classes", "a target without any", "use it with a classifier")
+        raise InputError(
+            "a sampler must have one class a row, each in several rows",
+            "numbers, several labels, or a class that is hardly ever the likeliest",
+            "set Training(sampler=None)",
+        )
     return classes

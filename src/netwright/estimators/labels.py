@@ -43,11 +43,16 @@ class Labels:
         return SoftmaxHead(len(self.classes))
 
     def numbers(self) -> np.ndarray | None:
-        """Return a class number for each row, or None where rows have several labels."""
+        """Return a class number for each row: of soft labels the likeliest class.
+
+        It is None where rows have several labels, or where a class is the likeliest in hardly any row.
+        """
         if self.kind in ("multi", "soft-multi"):
             return None
-        number = self.target.argmax(1) if self.target.ndim == 2 else self.target.long()
-        return number.numpy()
+        if self.kind == "single":
+            return self.target.long().numpy()
+        likeliest: np.ndarray = self.target.argmax(1).numpy()
+        return likeliest if np.bincount(likeliest, minlength=len(self.classes)).min() > 1 else None
 
 
 def read_labels(y: Any) -> Labels:
@@ -73,13 +78,13 @@ def read_labels(y: Any) -> Labels:
     if pd.isna(values).any():
         raise InputError(
             "y must have a value in each row",
-            f"a missing one in row {int(np.flatnonzero(pd.isna(values))[0])}",
+            f"a missing one in row {int(np.flatnonzero(pd.isna(values))[0]) + 1}",
             "leave such rows out; y contains NaN",
         )
     check_classification_targets(values)
     classes, numbers = np.unique(values, return_inverse=True)
     if len(classes) < 2:
-        raise InputError("y must have at least two classes", f"only the class {classes[0]!r}", "add others")
+        raise InputError("y must have at least two classes", f"only the class {classes[0]}", "add others")
     kind = torch.float32 if len(classes) == 2 else torch.int64
     return Labels("single", classes, torch.as_tensor(numbers, dtype=kind))
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from netwright.core.errors import InputError
 from netwright.data import TableEncoder, embedding_size
 from netwright.estimators import DeepClassifier, DeepRegressor, read_table
 from netwright.nets import TabularNetwork
@@ -148,11 +149,18 @@ def build_mlp(
         input_dropout: share of the inputs set to zero in training.
         norm: normalisation in the hidden layers, or None.
 
+    Raises:
+        InputError: when `hidden` or `activation` is something else.
+
     Example:
         >>> table = TableEncoder().fit(np.eye(3))
         >>> build_mlp(table, 2, hidden=(4,), activation=nn.ReLU, dropout=0.0)(torch.zeros(1, 3)).shape
         torch.Size([1, 2])
     """
+    if not isinstance(hidden, Sequence) or not all(isinstance(units, int) and units > 0 for units in hidden):
+        raise InputError("hidden must be the units of each hidden layer", repr(hidden), "such as (256, 128)")
+    if not (isinstance(activation, type) and issubclass(activation, nn.Module)):
+        raise InputError("activation must be a class of torch modules", repr(activation), "such as nn.ReLU")
     return TabularNetwork(
         n_numbers=table.n_numbers_,
         cardinalities=table.cardinalities_,

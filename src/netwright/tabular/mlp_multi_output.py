@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.data import TableEncoder
+from netwright.data import TableEncoder, to_frame
 from netwright.estimators import DeepEstimator, read_table
 from netwright.estimators.heads import BinaryHead, Head, RegressionHead, SoftmaxHead
 from netwright.estimators.joint_head import JointHead
@@ -75,10 +75,10 @@ class MLPMultiOutput(DeepEstimator):
         """
         X = self.admit(X, fitting=True)
         validate_data(self, X, Y, skip_check_array=True)
-        targets = Y if isinstance(Y, pd.DataFrame) else pd.DataFrame(np.asarray(Y))
+        targets = to_frame(Y) if hasattr(Y, "columns") else pd.DataFrame(np.asarray(Y)).infer_objects()
         check_consistent_length(X, targets)
         self.target_names_ = list(targets.columns)
-        self.named_ = isinstance(Y, pd.DataFrame)
+        self.named_ = hasattr(Y, "columns")
         self._check_names()
         self.classes_: dict[Any, np.ndarray] = {}
         columns = [self._read(name, targets[name]) for name in self.target_names_]
@@ -133,7 +133,7 @@ class MLPMultiOutput(DeepEstimator):
 
     def _read(self, name: Any, column: pd.Series) -> np.ndarray:
         if column.isna().any():
-            row = int(np.flatnonzero(column.isna())[0])
+            row = int(np.flatnonzero(column.isna())[0]) + 1
             raise InputError(
                 f"target {name!r} must have a value in each row",
                 f"a missing one in row {row}",
