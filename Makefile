@@ -24,8 +24,6 @@ help: ## list the jobs
 
 demo: $(CORE) ## a net on 40,000 real flights, from the file to the report
 	$(BIN)/netwright fit examples/data/flights.csv.gz --target late --exclude arr_delay --out runs/flights
-	@echo
-	@echo "The report: $(CURDIR)/runs/flights/report.html"
 
 test: $(DEV) ## check, then all tests and all examples in docstrings
 	@$(BIN)/python tools/check.py; checked=$$?; \
