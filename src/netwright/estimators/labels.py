@@ -92,7 +92,7 @@ def read_labels(y: Any) -> Labels:
 def _read_matrix(values: np.ndarray, names: np.ndarray | None) -> Labels:
     labels = np.arange(values.shape[1]) if names is None else names
     if type_of_target(values) == "multilabel-indicator":
-        return Labels("multi", labels, torch.as_tensor(values, dtype=torch.float32))
+        return Labels("multi", labels, torch.from_numpy(values.astype(np.float32)))
     numbers = values.astype(np.float64)
     if not (np.isfinite(numbers).all() and numbers.min() >= 0 and numbers.max() <= 1):
         raise InputError(
