@@ -96,6 +96,15 @@ class ResetsOnlyAtTheEnd(Callback):
             self.seen = 0
 
 
+class MovesWeightsAtTheEnd(Callback):
+    runs = 0
+
+    def on_end(self, run):
+        self.runs += 1
+        for parameter in run.network.parameters():
+            parameter.data += 0.1 * self.runs
+
+
 class KeepsALock(Callback):
     def on_start(self, run):
         self.lock = threading.Lock()
@@ -112,6 +121,7 @@ class KeepsALock(Callback):
         (NeverResets, "gives another record in a run after another one"),
         (FreezesLater, "gives another record in a run after another one"),
         (ResetsOnlyAtTheEnd, "gives another record in a run after one that failed"),
+        (MovesWeightsAtTheEnd, "gives other weights in a run after another one"),
         (KeepsALock, "cannot be copied and pickled after a run"),
     ],
 )

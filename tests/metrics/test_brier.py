@@ -83,8 +83,9 @@ def test_bad_weights_are_refused(weight):
         brier_score([0, 1], [0.2, 0.4], sample_weight=weight)
 
 
-def test_half_precision_softmax_is_read_as_probability():
+def test_half_precision_softmax_is_read_as_probability_without_a_warning(recwarn):
     truth, probability = some_rows(classes=7)
     assert brier_score(truth, probability.astype(np.float16)) == pytest.approx(
         brier_score(truth, probability), abs=1e-3
     )
+    assert not recwarn.list
