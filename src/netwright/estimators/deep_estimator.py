@@ -33,7 +33,8 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     """What all estimators share: how a network is fitted to rows, and asked about others.
 
     A final estimator is a dataclass with the fields `training` and `random_state` besides its own, and gives
-    `read` and `build`. After `fit` it has `network_`, `head_` and `record_`.
+    `read` and `build`. After `fit` it has `network_`, `head_`, `record_`, and `ahead_`: whether the latest
+    rows judged the epochs, so that what is learned must hold ahead in time.
 
     Example:
         >>> from netwright.tabular import MLPRegressor
@@ -51,6 +52,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     head_: Head
     record_: Record
     sample_shape_: tuple[int, ...]
+    ahead_: bool
 
     @abstractmethod
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Any:
@@ -120,6 +122,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         rows, weight = learning_rows(X, target.numpy(), sample_weight)
         if row_weight is not None:
             weight = row_weight[rows] * (1.0 if weight is None else weight)
+        self.ahead_ = time is not None
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         training, chosen = self.settle(self.training or Training(), len(rows))
         recipe, made = training.complete(len(rows), validated=False)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_array
 from torch import Tensor
 
+from netwright.core.errors import TableError
 from netwright.data import TableEncoder, to_frame
 
 
@@ -63,8 +64,11 @@ def read_table(
         >>> read_table(MLPClassifier(), np.eye(3), fitting=True).shape
         torch.Size([3, 3])
     """
-    if rows is not None:
-        X = X[rows] if isinstance(X, np.ndarray) else X.iloc[rows]
-    if fitting:
-        estimator.table_ = clone(estimator.table or default or TableEncoder()).fit(X)
-    return torch.from_numpy(estimator.table_.transform(X))
+    try:
+        if fitting:
+            estimator.table_ = clone(estimator.table or default or TableEncoder()).fit(X, rows=rows)
+        return torch.from_numpy(estimator.table_.transform(X, rows=rows))
+    except TableError:
+        if rows is not None:
+            TableEncoder().fit(X)  # the same error, with the row's number in the whole table
+        raise

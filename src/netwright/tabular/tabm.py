@@ -144,7 +144,10 @@ class TabMRegressor(DeepRegressor):
 
 
 def _read(model: TabMClassifier | TabMRegressor, X: Any, *, rows: np.ndarray | None, fitting: bool) -> Tensor:
-    default = TableEncoder(calendar_days=True, min_count=FEWEST_ROWS_OF_LEVEL if len(X) >= 2000 else None)
+    # what was special about a day says nothing about the days to come
+    default = TableEncoder(
+        calendar_days=not model.ahead_, min_count=FEWEST_ROWS_OF_LEVEL if len(X) >= 2000 else None
+    )
     inputs = read_table(model, X, rows=rows, fitting=fitting, default=default)
     if fitting:
         n_numbers = model.table_.n_numbers_

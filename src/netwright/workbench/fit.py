@@ -2,66 +2,30 @@
 
 import time as clock
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import clone
 
-from netwright.core.errors import TableError
 from netwright.core.files import check_folder
-from netwright.data import Target, check_table, read_frame, read_target, split_rows, to_frame
+from netwright.data import read_frame, split_rows, to_frame
 from netwright.estimators import DeepEstimator
 from netwright.metrics import roc_auc
+from netwright.report import Importance
 from netwright.training import Callback, EpochMetric, Progress, StopOnInterrupt, TimeLimit, Training
+from netwright.training.choices import MIN_ROWS_FOR_VALIDATION
+from netwright.workbench.cut import Cut, Request, TaskName, cut_table
 from netwright.workbench.importance import permutation_importance, score_of
 from netwright.workbench.job import FittedJob, JobNote, version
 from netwright.workbench.nets import tabm
-from netwright.workbench.references import Reference, fit_references
-from netwright.workbench.summary import Story, tell
+from netwright.workbench.references import MOST_ROWS, Reference, fit_references
+from netwright.workbench.summary import Story, conditions, tell
 from netwright.workbench.verdict import HEADLINES
 
-TaskName = Literal["auto", "classification", "binary", "multiclass", "regression"]
 SHARE_OF_TIME = 0.6
 """Of a time limit, this much is the net's; the references and the explanation have the rest."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The table of a job, cut into rows to learn from and held-out rows.
-
-    Args:
-        table: features of all rows that have a target.
-        target: what is predicted.
-        learn: rows to learn from.
-        held_out: rows to judge by.
-        groups: group of each row, or None.
-        time: time of each row, or None.
-
-    Example:
-        >>> target = read_target({"y": [1.0, 2.0, 3.5]}, "y")
-        >>> rows = Rows(pd.DataFrame({"x": [1, 2, 3]}), target, np.array([0, 1]), np.array([2]), None, None)
-        >>> rows.part(rows.held_out)[1]
-        array([3.5])
-    """
-
-    table: pd.DataFrame
-    target: Target
-    learn: np.ndarray
-    held_out: np.ndarray
-    groups: Any
-    time: Any
-
-    def part(self, rows: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return features and target of some rows.
-
-        Args:
-            rows: row numbers.
-        """
-        return self.table.iloc[rows], self.target.values[rows]
 
 
 def fit(
@@ -110,164 +74,121 @@ def fit(
         >>> job.note.task, job.scores["accuracy"] > 0.9
         ('multiclass', True)
     """
-    start = clock.monotonic()
+    timer = _Clock(time_limit)
     tell_user = say or (lambda _: None)
     if out is not None:
         check_folder(Path(out))
     tell_user("reading and checking the table")
-    frame = read_frame(data) if isinstance(data, (str, Path)) else to_frame(data)
-    rows = _cut(frame, target, exclude, task, test_size, group, time, seed)
-    findings = check_table(
-        pd.concat([rows.table, frame[[target]].iloc[rows.target.rows].set_axis(rows.table.index)], axis=1),
-        replace(rows.target, rows=np.arange(len(rows.table))),
-        split=(rows.learn, rows.held_out),
-    )
-    tell_user(f"training on {len(rows.learn):,} rows, judging on {len(rows.held_out):,}")
-    fitted = _train(rows, model, seed, time_limit, show=say is not None)
-    headline = HEADLINES[rows.target.task]
-    held_X, held_y = rows.part(rows.held_out)
-    panels = {"net": score_of(fitted, held_X, held_y, task=rows.target.task)}
-    seconds = {"net": sum(fitted.record_.seconds)}
-    notes: dict[str, str] = {}
-    importance: tuple[Any, ...] = ()
-
-    def go_on() -> bool:
-        return time_limit is None or clock.monotonic() - start < time_limit
-
+    request = Request(target, tuple(exclude), task, test_size, group, time, seed)
+    cut = cut_table(read_frame(data) if isinstance(data, (str, Path)) else to_frame(data), request)
+    tell_user(f"training on {len(cut.learn):,} rows, judging on {len(cut.held_out):,}")
+    fitted = _train(cut, model, seed, timer, show=say is not None)
+    panels = {"net": score_of(fitted, cut.held_out.X, cut.held_out.y, task=cut.target.task)}
+    seconds, notes = {"net": sum(fitted.record_.seconds)}, {}
+    importance: tuple[Importance, ...] = ()
     try:
         if references:
             tell_user("fitting the references")
-            for reference in _references(fitted, rows, seed, go_on):
-                panels[reference.name] = _reference_scores(reference, fitted, rows)
+            for reference in _references(fitted, cut, seed, timer.goes_on):
+                panels[reference.name] = _score_reference(reference, fitted, cut)
                 seconds[reference.name], notes[reference.name] = reference.seconds, reference.note
-        if go_on():
+        if timer.goes_on():
             tell_user("explaining")
-            importance = permutation_importance(
-                fitted, held_X, held_y, task=rows.target.task, headline=headline, seed=seed
-            )
+            importance = _explain(fitted, cut, seed)
     except KeyboardInterrupt:
         tell_user("interrupted; what is done is kept")
-    note = _note(frame, rows, fitted, headline, panels)
+    note = _note(cut, fitted, panels)
     story = Story(
         data=str(data) if isinstance(data, (str, Path)) else "a table in memory",
         out=None if out is None else str(out),
-        exclude=tuple(exclude),
-        group=group,
-        time=time,
-        seed=seed,
-        findings=tuple(findings),
+        asked=conditions(exclude, group, time, seed=seed),
+        findings=tuple(cut.findings),
         seconds_of=seconds,
         notes=notes,
         importance=importance,
-        seconds=clock.monotonic() - start,
+        seconds=timer.passed(),
     )
-    content, held_out = tell(story, note, fitted, rows.table.iloc[rows.learn], held_X, held_y)
-    held_out.insert(0, "row", rows.target.rows[rows.held_out] + 1)
+    content, held_out = tell(story, note, fitted, cut.learn.X, cut.held_out.X, cut.held_out.y)
+    held_out.insert(0, "row", cut.held_out.rows + 1)
     job = FittedJob(fitted, note, content, held_out)
     if out is not None:
         job.save(out)
     return job
 
 
-def _cut(
-    frame: pd.DataFrame,
-    target: str,
-    exclude: Sequence[str],
-    task: TaskName,
-    test_size: float,
-    group: str | None,
-    time: str | None,
-    seed: int,
-) -> Rows:
-    for setting, names in (("exclude", exclude), ("group", [group]), ("time", [time])):
-        unknown = [name for name in names if name is not None and name not in frame.columns]
-        if unknown:
-            listed = ", ".join(map(str, list(frame.columns)[:12]))
-            raise TableError(
-                f"{setting} must name columns of the table", repr(unknown[0]), f"there are {listed}"
-            )
-    wanted = read_target(frame, target, task)
-    dropped = [target, *exclude] + ([group] if group else [])
-    table = frame.drop(columns=dropped)
-    if table.shape[1] == 0:
-        raise TableError("the table must have columns to learn from", "none but these", "exclude fewer")
-    if wanted.n_missing:
-        table = table.iloc[wanted.rows]
-    groups = frame[group].iloc[wanted.rows].to_numpy() if group else None
-    times = _times(frame[time].iloc[wanted.rows]) if time else None
-    classes = wanted.values if wanted.classes is not None and not (group or time) else None
-    learn, held_out = split_rows(
-        len(table), fraction=test_size, y=classes, groups=groups, time=times, random_state=seed
-    )
-    return Rows(table, wanted, learn, held_out, groups, times)
+class _Clock:
+    """The time that a job has taken, and whether there is any left."""
+
+    def __init__(self, limit: float | None) -> None:
+        self.start, self.limit = clock.monotonic(), limit
+
+    def passed(self) -> float:
+        return clock.monotonic() - self.start
+
+    def goes_on(self) -> bool:
+        return self.limit is None or self.passed() < self.limit
 
 
-def _times(column: pd.Series) -> np.ndarray:
-    if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy()
-    return pd.to_datetime(column, errors="coerce").to_numpy()
-
-
-def _train(rows: Rows, model: Any, seed: int, time_limit: float | None, *, show: bool) -> Any:
-    model = clone(model) if isinstance(model, DeepEstimator) else model(rows.target.task)
+def _train(cut: Cut, model: Any, seed: int, timer: _Clock, *, show: bool) -> Any:
+    model = clone(model) if isinstance(model, DeepEstimator) else model(cut.target.task)
     recipe = model.training or Training()
     extra: list[Callback] = [StopOnInterrupt()]
-    if rows.target.task == "binary":
+    if cut.target.task == "binary" and len(cut.learn) >= MIN_ROWS_FOR_VALIDATION:
         extra.insert(0, EpochMetric("validation_auc", roc_auc))
     if show:
         extra.append(Progress())
-    if time_limit is not None:
-        extra.append(TimeLimit(SHARE_OF_TIME * time_limit))
+    if timer.limit is not None:
+        extra.append(TimeLimit(max(SHARE_OF_TIME * timer.limit - timer.passed(), 0.0)))
     if model.random_state is None:
         model.random_state = seed
-    X, y = rows.part(rows.learn)
-    parts = {"groups": rows.groups, "time": rows.time}
-    given = {name: values[rows.learn] for name, values in parts.items() if values is not None}
     model.training = clone(recipe).set_params(callbacks=[*extra, *recipe.callbacks])
-    if len(X) < _FEWEST_FOR_METRIC:
-        model.training.callbacks = [c for c in model.training.callbacks if not isinstance(c, EpochMetric)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the findings tell what was left out
-        model.fit(X, y, **given)
+        model.fit(cut.learn.X, cut.learn.y, groups=cut.learn.groups, time=cut.learn.time)
     model.training = recipe
     return model
 
 
-_FEWEST_FOR_METRIC = 100
+def _references(model: Any, cut: Cut, seed: int, go_on: Callable[[], bool]) -> Iterator[Reference]:
+    classify = cut.target.task != "regression"
+    X, y = cut.learn.X, cut.learn.y
+    rows = np.arange(len(y))
+    if len(y) > MOST_ROWS:
+        _, rows = split_rows(
+            len(y), fraction=MOST_ROWS / len(y), y=y if classify else None, random_state=seed
+        )
+    inputs, target = model.table_.transform(X, rows=rows), y[rows]
+    _, judge = split_rows(len(rows), fraction=0.2, y=target if classify else None, random_state=seed)
+    return fit_references(model.table_, inputs, target, judge, classify=classify, n_rows=len(y), go_on=go_on)
 
 
-def _references(model: Any, rows: Rows, seed: int, go_on: Callable[[], bool]) -> Any:
-    X, y = rows.part(rows.learn)
-    inputs = model.table_.transform(X)
-    classify = rows.target.task != "regression"
-    learn, judge = split_rows(len(y), fraction=0.2, y=y if classify else None, random_state=seed)
-    return fit_references(
-        model.table_, (inputs[learn], y[learn]), (inputs[judge], y[judge]), classify=classify, go_on=go_on
+def _score_reference(reference: Reference, model: Any, cut: Cut) -> dict[str, float]:
+    inputs = model.table_.transform(cut.held_out.X)
+    return score_of(reference.model, inputs, cut.held_out.y, task=cut.target.task)
+
+
+def _explain(model: Any, cut: Cut, seed: int) -> tuple[Importance, ...]:
+    task = cut.target.task
+    return permutation_importance(
+        model, cut.held_out.X, cut.held_out.y, task=task, headline=HEADLINES[task], seed=seed
     )
 
 
-def _reference_scores(reference: Reference, model: Any, rows: Rows) -> dict[str, float]:
-    X, y = rows.part(rows.held_out)
-    return score_of(reference.model, model.table_.transform(X), y, task=rows.target.task)
-
-
-def _note(
-    frame: pd.DataFrame, rows: Rows, model: Any, headline: str, panels: dict[str, dict[str, float]]
-) -> JobNote:
-    columns = [str(name) for name in rows.table.columns]
+def _note(cut: Cut, model: Any, panels: dict[str, dict[str, float]]) -> JobNote:
+    classes = cut.target.classes
     return JobNote(
         netwright=version(),
-        target=rows.target.name,
-        task=rows.target.task,
-        headline=headline,
-        columns=columns,
-        known=[str(name) for name in frame.columns if name not in set(columns)],
+        target=cut.target.name,
+        task=cut.target.task,
+        headline=HEADLINES[cut.target.task],
+        columns=[str(name) for name in cut.learn.X.columns],
+        known=cut.others,
         left_out=model.table_.left_out_,
-        classes=[] if rows.target.classes is None else [str(name) for name in rows.target.classes],
+        classes=[] if classes is None else [str(name) for name in classes],
         scores={
             name: {key: float(value) if np.isfinite(value) else None for key, value in panel.items()}
             for name, panel in panels.items()
         },
-        n_rows=len(rows.table),
-        n_held_out=len(rows.held_out),
+        n_rows=len(cut.learn) + len(cut.held_out),
+        n_held_out=len(cut.held_out),
     )

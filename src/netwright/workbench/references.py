@@ -19,6 +19,9 @@ from sklearn.preprocessing import OneHotEncoder, TargetEncoder
 
 from netwright.data import TableEncoder
 
+MOST_ROWS = 300_000
+"""References learn from at most this many rows, to stay within the memory of a laptop; their notes say so."""
+
 MOST_LEVELS_FOR_TREES = 250
 """scikit-learn's boosting takes categories of up to 255 codes; columns with more are target-encoded."""
 
@@ -46,10 +49,12 @@ class Reference:
 
 def fit_references(
     encoder: TableEncoder,
-    learn: tuple[np.ndarray, np.ndarray],
-    judge: tuple[np.ndarray, np.ndarray],
+    inputs: np.ndarray,
+    target: np.ndarray,
+    judge: np.ndarray,
     *,
     classify: bool,
+    n_rows: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[Reference]:
     """Fit the references one after the other, each in its variants, and give the better variant.
@@ -59,52 +64,53 @@ def fit_references(
 
     Args:
         encoder: fitted on training rows; says which columns hold codes.
-        learn: inputs and target of the rows to learn from.
-        judge: inputs and target of the rows to choose variants by.
+        inputs: what it makes of the rows.
+        target: of the same rows.
+        judge: places of the rows to choose variants by.
         classify: whether the target holds classes.
+        n_rows: rows that there are to learn from, where `inputs` holds only some of them; for the notes.
         go_on: asked before each reference; when it says no, the rest is left out.
 
     Example:
         >>> X, y = np.arange(40.0).reshape(-1, 1), np.arange(40.0)
         >>> table = TableEncoder().fit(X)
-        >>> Z = table.transform(X)
-        >>> found = fit_references(table, (Z[:30], y[:30]), (Z[30:], y[30:]), classify=False)
+        >>> found = fit_references(table, table.transform(X), y, np.arange(0, 40, 5), classify=False)
         >>> [reference.name for reference in found]
         ['constant', 'linear model', 'boosted trees']
     """
-    inputs, target = np.concatenate([learn[0], judge[0]]), np.concatenate([learn[1], judge[1]])
+    sample = f"; on {len(target):,} of {n_rows:,} rows" if n_rows and n_rows > len(target) else ""
     for name, variants in _candidates(encoder, classify=classify).items():
         if not go_on():
             return
         start = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            note = (
-                _choose(variants, learn, judge, classify=classify)
-                if len(variants) > 1
-                else next(iter(variants))
-            )
+            note = next(iter(variants))
+            if len(variants) > 1:
+                note = _choose(variants, inputs, target, judge, classify=classify)
             model = variants[note].fit(inputs, target)
-        yield Reference(name, model, note, time.perf_counter() - start)
+        yield Reference(name, model, note + sample, time.perf_counter() - start)
 
 
 def _choose(
     variants: dict[str, BaseEstimator],
-    learn: tuple[np.ndarray, np.ndarray],
-    judge: tuple[np.ndarray, np.ndarray],
+    inputs: np.ndarray,
+    target: np.ndarray,
+    judge: np.ndarray,
     *,
     classify: bool,
 ) -> str:
-    losses = {}
+    learn = np.setdiff1d(np.arange(len(target)), judge)
+    truth, losses = target[judge], {}
     for note, model in variants.items():
-        model.fit(*learn)
+        model.fit(inputs[learn], target[learn])
         if classify:
-            places = np.clip(np.searchsorted(model.classes_, judge[1]), 0, len(model.classes_) - 1)
-            known = model.classes_[places] == judge[1]
-            seen = model.predict_proba(judge[0])[np.arange(len(places)), places] * known
+            places = np.clip(np.searchsorted(model.classes_, truth), 0, len(model.classes_) - 1)
+            known = model.classes_[places] == truth
+            seen = model.predict_proba(inputs[judge])[np.arange(len(places)), places] * known
             losses[note] = -float(np.log(np.clip(seen, 1e-12, None)).mean())
         else:
-            losses[note] = float(np.mean((model.predict(judge[0]) - judge[1]) ** 2))
+            losses[note] = float(np.mean((model.predict(inputs[judge]) - truth) ** 2))
     return min(losses, key=lambda note: losses[note])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 
 from netwright.core.errors import TableError
 from netwright.data.columns.kinds import check_values
@@ -22,6 +22,8 @@ class FrameColumns:
     Args:
         frame: the table.
         all_used: whether no rule may leave a column out, since the columns had no names of their own.
+        rows: which rows are meant, each once or more; None for all. A column at a time is taken, so that the
+            frame is never copied.
 
     Example:
         >>> FrameColumns(pd.DataFrame({"a": [1, 2]})).names
@@ -30,6 +32,7 @@ class FrameColumns:
 
     frame: pd.DataFrame
     all_used: bool = False
+    rows: Int64[np.ndarray, "some"] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -39,11 +42,11 @@ class FrameColumns:
     @property
     def n_rows(self) -> int:
         """How many rows there are."""
-        return len(self.frame)
+        return len(self.frame) if self.rows is None else len(self.rows)
 
     def series(self, name: str) -> Any:
         """Return one column."""
-        return self.frame[name]
+        return self.frame[name] if self.rows is None else self.frame[name].iloc[self.rows]
 
     def align(self, names: list[str], needed: list[str]) -> None:
         """Check that the needed columns are there; go by position where one side has no names of its own."""
@@ -59,6 +62,7 @@ class ArrayColumns:
 
     Args:
         array: the table.
+        rows: which rows are meant, each once or more; None for all.
 
     Example:
         >>> ArrayColumns(np.zeros((2, 3))).names
@@ -66,22 +70,27 @@ class ArrayColumns:
     """
 
     array: Float[np.ndarray, "rows columns"]
+    rows: Int64[np.ndarray, "some"] | None = None
 
     def __post_init__(self) -> None:
         self.names = [f"x{position}" for position in range(self.array.shape[1])]
-        self.n_rows = len(self.array)
+        self.n_rows = len(self.array) if self.rows is None else len(self.rows)
         self.all_used = True
         self._places = {name: position for position, name in enumerate(self.names)}
 
     def numbers(self, name: str) -> Float[np.ndarray, "rows"]:
         """Return one column as float64, after checking that it is finite."""
-        values = self.array[:, self._places[name]].astype(np.float64)
+        values = self._column(name).astype(np.float64)
         check_values(name, Numbers(values))
         return values
 
     def series(self, name: str) -> Any:
         """Return one column as a pandas series."""
-        return pd.Series(self.array[:, self._places[name]])
+        return pd.Series(self._column(name))
+
+    def _column(self, name: str) -> np.ndarray:
+        column: np.ndarray = self.array[:, self._places[name]]
+        return column if self.rows is None else column[self.rows]
 
     def align(self, names: list[str], needed: list[str]) -> None:
         """Take the names that were fitted, by position."""
@@ -94,11 +103,12 @@ class ArrayColumns:
         _check_columns(self.names, names, needed)
 
 
-def columns_of(X: Any) -> FrameColumns | ArrayColumns:
+def columns_of(X: Any, rows: Int64[np.ndarray, " some"] | None = None) -> FrameColumns | ArrayColumns:
     """Return access to the columns of any table; arrays of numbers are not copied into a frame.
 
     Args:
         X: a frame, an array, a list of rows or a dictionary of columns.
+        rows: which rows are meant; None for all.
 
     Raises:
         TableError: when X is no table, or has no rows or columns.
@@ -109,10 +119,10 @@ def columns_of(X: Any) -> FrameColumns | ArrayColumns:
     """
     if isinstance(X, np.ndarray) and X.dtype.kind in "fiub" and X.size:
         check_array(X)
-        return ArrayColumns(X)
+        return ArrayColumns(X, rows)
     has_names = isinstance(X, (pd.DataFrame, dict)) or hasattr(X, "columns") or hasattr(X, "schema")
     records = isinstance(X, (list, tuple)) and bool(X) and isinstance(X[0], dict)
-    return FrameColumns(to_frame(X), all_used=not (has_names or records))
+    return FrameColumns(to_frame(X), all_used=not (has_names or records), rows=rows)
 
 
 def _check_columns(names: list[str], fitted: list[str], needed: list[str]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self, final
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -74,14 +74,15 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     n_buckets: int = 1_000
     calendar_days: bool = False
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, *, rows: Int64[np.ndarray, " some"] | None = None) -> Self:
         """Learn what every column is, and how it is encoded.
 
         Args:
-            X: the table, training rows alone.
+            X: the table.
             y: passed over.
+            rows: the training rows, each once or more; None when X holds no others.
         """
-        table = columns_of(X)
+        table = columns_of(X, rows)
         self._check(table.names)
         self.left_out_: dict[str, str] = {}
         columns = [column for name in table.names for column in self._fit_column(table, name)]
@@ -100,14 +101,17 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._warn_of_left_out()
         return self
 
-    def transform(self, X: Any) -> Float32[np.ndarray, "rows features"]:
+    def transform(
+        self, X: Any, *, rows: Int64[np.ndarray, " some"] | None = None
+    ) -> Float32[np.ndarray, "rows features"]:
         """Return the matrix: `n_numbers_` columns of numbers, then one column of codes per category.
 
         Args:
             X: a table with the columns that were fitted; others are passed over, with a warning.
+            rows: which rows of it, each once or more; None for all.
         """
         check_is_fitted(self)
-        table = columns_of(X)
+        table = columns_of(X, rows)
         table.align(list(self.feature_names_in_), [column.name for column in self.columns_])
         out = np.zeros((table.n_rows, len(self.feature_names_)), dtype=np.float32)
         start = 0
