@@ -12,6 +12,8 @@ WORK_FOR_TWO_THREADS = 2e8
 for each other than they help (two-thread GEMMs of this size gained less than 1.3x, and lost beside a busy
 neighbour)."""
 
+MOST_THREADS = 1024
+
 
 def choose_device(device: str = "auto") -> torch.device:
     """Return the device of that name, or the fastest one that is here.
@@ -65,13 +67,19 @@ def use_threads(threads: int) -> Iterator[None]:
     """Run the block with that many threads in torch, and give the user's own setting back.
 
     Args:
-        threads: at least one.
+        threads: at least one, at most 1,024.
+
+    Raises:
+        InputError: when it is another number; torch would end the whole process over too many.
 
     Example:
         >>> with use_threads(1):
         ...     torch.get_num_threads()
         1
     """
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MOST_THREADS:
+        expected = f"threads must be a whole number from 1 to {MOST_THREADS}"
+        raise InputError(expected, repr(threads)[:40], "leave it out to have it chosen")
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

@@ -130,7 +130,10 @@ def check_folder(path: Path, *, marker: str | None = None) -> None:
     parent = path.absolute() if path.exists() else path.absolute().parent
     while not parent.exists():
         parent = parent.parent
-    tempfile.TemporaryDirectory(dir=parent).cleanup()
+    try:
+        tempfile.TemporaryDirectory(dir=parent).cleanup()
+    except OSError as error:  # the name of the trial folder would say nothing
+        raise type(error)(error.errno, error.strerror, str(parent)) from error
 
 
 def _take_place(new: Path, old: Path) -> None:

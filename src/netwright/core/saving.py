@@ -1,6 +1,6 @@
 """Archives: a folder of JSON and tensors that is checked when it is read and never runs code.
 
-An archive holds `estimator.json` (plain values, and size and SHA-256 of every other file),
+An archive holds `estimator.json` (plain values, and the fingerprints of these and of every other file),
 `tensors.safetensors`, and files whose content the caller understands. A cut, changed or added file is
 refused with a sentence.
 """
@@ -66,6 +66,7 @@ def write_archive(archive: Archive, folder: Path) -> None:
         "format": "netwright",
         "version": FORMAT_VERSION,
         "files": {name: _fingerprint(data) for name, data in files.items()},
+        "document_fingerprint": _fingerprint(_canonical(archive.document)),
         "document": archive.document,
     }
     with atomic_folder(folder, marker=DOCUMENT) as beside:
@@ -115,9 +116,12 @@ def _read_head(folder: Path) -> dict[str, Any]:
             f"{folder}, {what}",
             "name the folder that `netwright fit` or `save` wrote",
         )
+    if path.is_symlink():
+        raise _damaged(folder, f"{DOCUMENT} that is a link to elsewhere")
     try:
         head = json.loads(path.read_bytes().decode("utf8"))
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        fingerprint = _fingerprint(_canonical(head["document"])) if "document" in head else None
+    except (UnicodeDecodeError, ValueError, TypeError, RecursionError) as error:
         raise _damaged(folder, f"{DOCUMENT} that is no whole JSON document") from error
     if not isinstance(head, dict) or head.get("format") != "netwright":
         raise _damaged(folder, f"{DOCUMENT} that does not name the format 'netwright'")
@@ -130,6 +134,8 @@ def _read_head(folder: Path) -> dict[str, Any]:
         )
     if version != FORMAT_VERSION or not isinstance(head.get("files"), dict) or "document" not in head:
         raise _damaged(folder, f"{DOCUMENT} that lacks its version, files or document")
+    if fingerprint != head.get("document_fingerprint"):
+        raise _damaged(folder, f"{DOCUMENT} that was changed since it was saved")
     return head
 
 
@@ -143,6 +149,10 @@ def _read_listed(folder: Path, name: str, fingerprint: object) -> bytes:
     if _fingerprint(data) != fingerprint:
         raise _damaged(folder, f"{name} that is cut or changed since it was saved")
     return data
+
+
+def _canonical(document: object) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _fingerprint(data: bytes) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Turns fitted state into plain JSON, tensors and skops files, and back, without running code from a file.
 
-What can be written: plain values, arrays, tensors, netwright's own dataclasses, classes of torch, and fitted
-scikit-learn objects. Everything else is refused by name.
+What can be written: plain values, arrays, tensors, netwright's own dataclasses and estimators that are
+dataclasses, classes of torch, and fitted scikit-learn objects. Everything else is refused by name.
 """
 
 import contextlib
@@ -23,6 +23,9 @@ from netwright.core.errors import ModelError
 
 TORCH_MODULES = ("torch.nn", "torch.optim", "torch.optim.lr_scheduler")
 """Where classes may come from that are written by name: activations, losses, optimizers, schedules."""
+
+FUNCTION_ROOMS = ("layers", "losses", "metrics", "nets", "optim")
+"""Rooms of netwright whose functions may be written by name: these compute, and touch no files."""
 
 
 class Encoder:
@@ -74,7 +77,7 @@ class Encoder:
         return {"$array": {"$tensor": place}, **_form(value)}
 
     def _object(self, value: Any, place: str) -> Any:
-        if isinstance(value, types.FunctionType) and value.__module__.startswith("netwright."):
+        if isinstance(value, types.FunctionType) and _computes(value.__module__):
             return {"$function": f"{value.__module__}:{value.__qualname__}"}
         if isinstance(value, type):
             return {"$class": _name_of_class(value, place)}
@@ -82,7 +85,8 @@ class Encoder:
             return {"$partial": self.tree(value.func, place), "with": self.tree(value.keywords, place)}
         if isinstance(value, torch.nn.Module) and type(value).__module__.startswith("torch.nn."):
             return {"$module": _torch_module(value, place)}
-        if dataclasses.is_dataclass(value) and type(value).__module__.startswith("netwright."):
+        own = type(value).__module__.startswith("netwright.") or isinstance(value, BaseEstimator)
+        if dataclasses.is_dataclass(value) and own:  # or the user's: `load` asks for it by `classes=`
             return self._dataclass(value, place)
         if isinstance(value, BaseEstimator) and type(value).__module__.startswith("sklearn."):
             name = f"{place}.skops"
@@ -128,7 +132,9 @@ class Decoder:
         """
         try:
             return self._value(tree)
-        except (KeyError, TypeError, AttributeError, IndexError, RuntimeError) as error:
+        except ModelError:
+            raise
+        except Exception as error:  # whatever a strange value makes constructors raise
             raise ModelError(
                 "the saved model must hold what was written",
                 f"a part that cannot be read ({type(error).__name__})",
@@ -149,7 +155,7 @@ class Decoder:
             "$tensor": lambda: self.tensors[tree["$tensor"]],
             "$array": lambda: self._array(tree),
             "$class": lambda: _torch_class(tree["$class"]),
-            "$function": lambda: _own(tree["$function"], types.FunctionType),
+            "$function": lambda: _function(tree["$function"]),
             "$module": lambda: _torch_class(tree["$module"])(),
             "$partial": lambda: functools.partial(self._value(tree["$partial"]), **self._value(tree["with"])),
             "$object": lambda: self._object(tree),
@@ -219,6 +225,16 @@ def _own(name: str, kind: type) -> Any:
             if isinstance(found, kind) and getattr(found, "__module__", None) == module:
                 return found
     raise _not_known(name)
+
+
+def _function(name: str) -> Any:
+    if _computes(name.partition(":")[0]):
+        return _own(name, types.FunctionType)
+    raise _not_known(name)
+
+
+def _computes(module: str) -> bool:
+    return any(f"{module}.".startswith(f"netwright.{room}.") for room in FUNCTION_ROOMS)
 
 
 def _not_known(name: str) -> ModelError:

@@ -1,11 +1,15 @@
 """Saving a fitted estimator as a folder, and loading it without running code from it."""
 
-from collections.abc import Sequence
+import itertools
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from sklearn.utils.validation import check_is_fitted
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from netwright.core.errors import ModelError
 from netwright.core.saving import Archive, read_archive, write_archive
@@ -26,7 +30,8 @@ def save(estimator: DeepEstimator, folder: str | Path) -> None:
         folder: new, empty, or holding an earlier save, which is replaced.
 
     Raises:
-        ModelError: when a setting cannot be written as data, such as a function of the user's own.
+        ModelError: when it is no estimator of a network, or a setting cannot be written as data, such as a
+            function of the user's own.
         InputError: when the folder holds other things.
         OSError: when it cannot be written.
 
@@ -38,6 +43,12 @@ def save(estimator: DeepEstimator, folder: str | Path) -> None:
         >>> model = MLPRegressor(training=Training(epochs=2), random_state=0).fit(X, X[:, 0])
         >>> save(model, Path(tempfile.mkdtemp()) / "model")
     """
+    if not isinstance(estimator, DeepEstimator):
+        raise ModelError(
+            "what is saved must be an estimator of a network",
+            type(estimator).__name__,
+            "save the network's estimator inside of it",
+        )
     check_is_fitted(estimator)
     encoder = Encoder()
     network = estimator.__dict__.pop(NETWORK)
@@ -72,7 +83,7 @@ def load(folder: str | Path, *, classes: Sequence[type] = ()) -> Any:
     prefix = f"{NETWORK}."
     weights = {name[len(prefix) :]: t for name, t in archive.tensors.items() if name.startswith(prefix)}
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _at_most(4 * len(weights) + 64):
             network = estimator.build(torch.Size(estimator.sample_shape_), estimator.head_.n_outputs)
         network.load_state_dict(weights, assign=True)
     except Exception as error:  # whatever a changed setting makes torch raise
@@ -82,3 +93,19 @@ def load(folder: str | Path, *, classes: Sequence[type] = ()) -> Any:
         ) from error
     estimator.network_ = network.requires_grad_().eval()
     return estimator
+
+
+@contextmanager
+def _at_most(n_parameters: int) -> Iterator[None]:
+    """Let this thread build so many parameters: a changed depth could make it build until memory ends."""
+    built, thread = itertools.count(1), threading.get_ident()
+
+    def count(*_: object) -> None:
+        if threading.get_ident() == thread and next(built) > n_parameters:
+            raise ValueError("the network would have many more parameters than were saved")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()

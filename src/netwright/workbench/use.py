@@ -1,12 +1,14 @@
 """Using a finished job: predict new rows, evaluate known ones, say what it is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from netwright.core.errors import TableError
+from netwright.core.errors import InputError, ModelError, TableError
 from netwright.data import read_frame, read_target, to_frame, write_frame
 from netwright.workbench.importance import score_of
 from netwright.workbench.job import JobNote, load_job
@@ -38,7 +40,8 @@ def predict(
     """
     model, note = load_job(folder)
     X = _features(_read(data), note, ignore_extra=ignore_extra)
-    predicted: pd.DataFrame = model.predict_frame(X)
+    with _whole(folder):
+        predicted: pd.DataFrame = model.predict_frame(X)
     if out is not None:
         write_frame(predicted, Path(out))
     return predicted
@@ -74,8 +77,9 @@ def evaluate(folder: str | Path, data: Any, *, ignore_extra: bool = False) -> di
     model, note = load_job(folder)
     frame = _read(data)
     X = _features(frame, note, ignore_extra=ignore_extra)
-    truth = _truth(frame, note, model)
-    return {"loss": model.loss(X, truth), **score_of(model, X, truth, task=note.task)}
+    with _whole(folder):
+        truth = _truth(frame, note, model)
+        return {"loss": model.loss(X, truth), **score_of(model, X, truth, task=note.task)}
 
 
 def info(folder: str | Path) -> JobNote:
@@ -93,6 +97,21 @@ def info(folder: str | Path) -> JobNote:
         netwright.core.errors.ModelError: the job must be a folder written by `netwright fit`, got nowhere...
     """
     return load_job(folder)[1]
+
+
+@contextmanager
+def _whole(folder: str | Path) -> Iterator[None]:
+    """Name the model where it fails on a table that is in order, as one with strange values inside does."""
+    try:
+        yield
+    except (InputError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise ModelError(
+            "the model must be as it was saved",
+            f"{folder}, which fails with {type(error).__name__}: {' '.join(str(error).split())[:100]}",
+            "make it again with `netwright fit`; if that does not help, please report it",
+        ) from error
 
 
 def _read(data: Any) -> pd.DataFrame:
@@ -136,7 +155,7 @@ def _truth(frame: pd.DataFrame, note: JobNote, model: Any) -> np.ndarray:
         row = values.index(None)
         raise TableError(
             f"the target {note.target!r} must hold classes of training ({', '.join(list(named)[:8])})",
-            f"{column.iloc[row]!r} in row {row + 1}",
+            f"{str(column.iloc[row])[:60]!r} in row {row + 1}",
             "leave such rows out",
         )
     return np.asarray(values)
