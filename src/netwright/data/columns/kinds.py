@@ -14,6 +14,7 @@ from netwright.data.readers.frames import to_frame
 from netwright.data.wording import shown
 
 Kind = Literal["number", "boolean", "category", "date", "identifier", "text", "constant", "empty"]
+LARGEST = 1e38  # float32, in which networks and trees count, ends at 3.4e38
 LEFT_OUT = ("identifier", "text", "constant", "empty")
 OTHER_DATE_REASON = "words that look like dates; write them as YYYY-MM-DD to have them used as dates"
 
@@ -116,7 +117,7 @@ def as_stated(values: Numbers | Dates | Words) -> Words:
 
 
 def check_values(name: str, values: Numbers | Dates | Words) -> None:
-    """Raise for an infinite number or a date outside of the years 1678 to 2261.
+    """Raise for an infinite or huge number, or a date outside of the years 1678 to 2261.
 
     Args:
         name: the column's name.
@@ -131,18 +132,26 @@ def check_values(name: str, values: Numbers | Dates | Words) -> None:
         netwright.core.errors.TableError: column 'a' must hold finite numbers, got inf (infinity) in ...
     """
     if isinstance(values, Numbers):
-        infinite = np.isinf(values.array)
-        if infinite.any():
-            row = int(np.argmax(infinite))
-            remedy = "leave the cell empty where the value is unknown"
-            came = f"{values.array[row]} (infinity) in row {row + 1}"
-            raise TableError(f"column {shown(name)} must hold finite numbers", came, remedy)
+        beyond = (values.array > LARGEST) | (values.array < -LARGEST)
+        if beyond.any():
+            raise _too_large(name, values.array, int(np.argmax(beyond)))
     elif isinstance(values, Dates):
         years = values.array.astype("datetime64[Y]").astype(np.int64) + 1970
         bad = ~np.isnat(values.array) & ((years < YEARS[0]) | (years > YEARS[1]))
         if bad.any():
             row = int(np.argmax(bad))
             raise out_of_range(name, str(values.array[row])[:10], row + 1)
+
+
+def _too_large(name: str, array: np.ndarray, row: int) -> TableError:
+    remedy = "leave the cell empty where the value is unknown"
+    if np.isinf(array[row]):
+        came = f"{array[row]} (infinity) in row {row + 1}"
+        return TableError(f"column {shown(name)} must hold finite numbers", came, remedy)
+    came = f"{array[row]:.3g} in row {row + 1}"
+    return TableError(
+        f"column {shown(name)} must hold numbers up to 1e38", came, f"take a larger unit, or {remedy}"
+    )
 
 
 def _distinct(values: Numbers | Dates | Words) -> tuple[int, tuple[str, ...]]:
