@@ -1,9 +1,10 @@
 """The command `netwright`: its table of commands, and how errors are told."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -17,6 +18,8 @@ compendium  list the techniques that netwright knows
 """One line per command; the module of the same name holds the function of the same name."""
 
 USAGE_ERROR, INTERRUPTED = 2, 130
+BadUsage: type[Exception] = typer.BadParameter.__mro__[2]
+"""What typer raises for words that make no command; its own copy of click, or click itself, defines it."""
 
 
 def build_app() -> typer.Typer:
@@ -29,7 +32,6 @@ def build_app() -> typer.Typer:
     app = typer.Typer(
         name="netwright",
         help="Deep nets for working data scientists.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -53,19 +55,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Traceback (most recent call last):
         SystemExit: 2
     """
+    given = None if arguments is None else list(arguments)
     try:
-        build_app()(args=None if arguments is None else list(arguments), prog_name="netwright")
-    except KeyboardInterrupt:
-        _end("interrupted; nothing was written", INTERRUPTED)
+        with warnings.catch_warnings():
+            if not sys.warnoptions:  # warnings speak to programmers; users are told by findings and errors
+                warnings.simplefilter("ignore")
+            code = build_app()(args=given, prog_name="netwright", standalone_mode=False)
+    except BadUsage as error:
+        _end(_of_usage(error), USAGE_ERROR)
     except OSError as error:
         _end(_of_system(error), USAGE_ERROR)
     except ValueError as error:
         _end(str(error), USAGE_ERROR)
     except MemoryError:
         _end("the memory does not suffice; use fewer rows or columns", USAGE_ERROR)
+    if code == INTERRUPTED:
+        _end("interrupted; nothing was written", INTERRUPTED)
+    raise SystemExit(code)
 
 
 def _netwright(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Deep nets for working data scientists."""
@@ -74,6 +84,14 @@ def _netwright(
 
         typer.echo(netwright.__version__)
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(USAGE_ERROR)
+
+
+def _of_usage(error: Any) -> str:
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "netwright"
+    return f"{error.format_message().rstrip('.')}; {command} --help lists what there is"
 
 
 def _of_system(error: OSError) -> str:
@@ -81,7 +99,7 @@ def _of_system(error: OSError) -> str:
     return f"{place}{error.strerror or error}; choose another folder, or make room in this one"
 
 
-def _end(message: str, code: int) -> None:
+def _end(message: str, code: int) -> NoReturn:
     line = " ".join(message.split())
     print(f"netwright: {line}", file=sys.stderr)
     raise SystemExit(code)

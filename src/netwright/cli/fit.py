@@ -50,8 +50,10 @@ def fit(
         str | None, typer.Option(help="For the whole job: seconds, or 90s, 5m, 1h.")
     ] = None,
     references: Annotated[bool, typer.Option(help="Compare with other models.")] = True,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of everything that is drawn.")] = 0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress; it shows on terminals alone.")
+    ] = False,
 ) -> None:
     """Train a net on a table, judge it on rows it has not seen, and write the model and a report.
 
@@ -74,7 +76,7 @@ def fit(
         time_limit=None if time_limit is None else read_seconds(time_limit),
         references=references,
         seed=seed,
-        say=None if quiet else _say,
+        say=_say if sys.stderr.isatty() and not quiet else None,
     )
     show(job)
     typer.echo(f"\nreport  {folder / 'report.html'}\nmodel   {folder / 'model'}")
