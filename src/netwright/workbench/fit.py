@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from netwright.core.files import check_folder
+from netwright.core.memory import release_memory
 from netwright.data import read_frame, split_rows, to_frame
 from netwright.estimators import DeepEstimator
 from netwright.metrics import roc_auc
@@ -81,8 +82,10 @@ def fit(
     tell_user("reading and checking the table")
     request = Request(target, tuple(exclude), task, test_size, group, time, seed)
     cut = cut_table(read_frame(data) if isinstance(data, (str, Path)) else to_frame(data), request)
+    release_memory()
     tell_user(f"training on {len(cut.learn):,} rows, judging on {len(cut.held_out):,}")
     fitted = _train(cut, model, seed, timer, show=say is not None)
+    release_memory()
     panels = {"net": score_of(fitted, cut.held_out.X, cut.held_out.y, task=cut.target.task)}
     seconds, notes = {"net": sum(fitted.record_.seconds)}, {}
     importance: tuple[Importance, ...] = ()
@@ -92,6 +95,7 @@ def fit(
             for reference in _references(fitted, cut, seed, timer.goes_on):
                 panels[reference.name] = _score_reference(reference, fitted, cut)
                 seconds[reference.name], notes[reference.name] = reference.seconds, reference.note
+                release_memory()
         if timer.goes_on():
             tell_user("explaining")
             importance = _explain(fitted, cut, seed)

@@ -1,5 +1,6 @@
 """Checks of a table before anything is learnt from it: pure functions from tables to findings."""
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,9 @@ def find_duplicated_columns(frame: pd.DataFrame) -> list[TableFinding]:
         codes, levels = pd.factorize(frame[name])
         numeric = pd.api.types.is_numeric_dtype(frame[name].dtype)
         content = np.asarray(levels, dtype=np.float64).tobytes() if numeric else repr(list(levels)).encode()
-        groups.setdefault(codes.tobytes() + content, []).append(name)
+        digest = hashlib.blake2b(np.ascontiguousarray(codes))
+        digest.update(content)
+        groups.setdefault(digest.digest(), []).append(name)
     findings = []
     for names in groups.values():
         if len(names) > 1:
