@@ -1,6 +1,7 @@
 """The abstract classifier: labels in, probabilities and labels out."""
 
 from abc import ABC
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 from torch import Tensor
 
 from netwright.core.errors import InputError
-from netwright.data import class_weights
+from netwright.data import sample_weights
 from netwright.estimators.deep_estimator import DeepEstimator
 from netwright.estimators.labels import read_labels
 
@@ -71,7 +72,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
             labels.target,
             lambda _: labels.head(),
             sample_weight=sample_weight,
-            row_weight=self._row_weight(numbers),
+            weigh=self._weigh(numbers),
             classes=None if numbers is None else labels.classes[numbers],
             groups=groups,
             time=time,
@@ -156,7 +157,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
             )
         return numbers
 
-    def _row_weight(self, numbers: np.ndarray | None) -> np.ndarray | None:
+    def _weigh(self, numbers: np.ndarray | None) -> Callable[[np.ndarray], np.ndarray] | None:
         weighting = getattr(self, "class_weight", None)
         if weighting is None:
             return None
@@ -166,10 +167,7 @@ class DeepClassifier(ClassifierMixin, DeepEstimator, ABC):  # type: ignore[misc]
                 "several labels a row, or a class that is hardly ever the likeliest",
                 "set it to None and give sample_weight",
             )
-        weights = class_weights(self.classes_[numbers], weighting)
-        of_class: np.ndarray = np.array([weights[name] for name in self.classes_])
-        per_row: np.ndarray = of_class[numbers]
-        return per_row
+        return lambda rows: sample_weights(self.classes_[numbers[rows]], weighting)
 
     def __sklearn_tags__(self) -> Any:
         """Say that several labels a row are welcome."""

@@ -26,7 +26,8 @@ from netwright.training.run import move
 
 BLOCK = 256
 """Rows that are predicted at once. Blocks have one size, padded where need be, so that a row's answer has
-the same bits whatever rows stand beside it."""
+the same bits whatever rows stand beside it. (Layers of under about 32 units may still round the last bit
+by where a row lies in memory: that is how matrix products are written.)"""
 
 
 class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
@@ -108,7 +109,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         make_head: Callable[[Tensor], Head],
         *,
         sample_weight: Any = None,
-        row_weight: np.ndarray | None = None,
+        weigh: Callable[[np.ndarray], np.ndarray] | None = None,
         classes: np.ndarray | None = None,
         groups: Any = None,
         time: Any = None,
@@ -116,12 +117,12 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         """Fit the network to targets in the estimator's own units.
 
         `make_head` sees the training targets alone; `classes`, one for each row, stratifies the split
-        and feeds samplers; `row_weight` multiplies the sample weights.
+        and feeds samplers; `weigh` gives for rows, repetitions included, what multiplies their weights.
         """
         self._check(len(target), groups=groups, time=time)
         rows, weight = learning_rows(X, target.numpy(), sample_weight)
-        if row_weight is not None:
-            weight = row_weight[rows] * (1.0 if weight is None else weight)
+        if weigh is not None:
+            weight = weigh(rows) * (1.0 if weight is None else weight)
         self.ahead_ = time is not None
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         training, chosen = self.settle(self.training or Training(), len(rows))
