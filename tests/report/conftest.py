@@ -3,6 +3,7 @@
 import itertools
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,13 +20,19 @@ from sklearn.preprocessing import StandardScaler
 
 from netwright.metrics import scores
 from netwright.report import (
+    Answers,
     Choice,
     ColumnProfile,
+    Comparison,
     Content,
     Fact,
     Finding,
+    Heading,
     Importance,
+    Learning,
     ReferenceScore,
+    TableProfile,
+    Usage,
 )
 
 CHOICES = (
@@ -133,39 +140,39 @@ def _classes_content(bunch, title, task) -> Content:
     probability = models["netwright MLP"].predict_proba(x_held)
     names = np.array(classes)
     return Content(
-        title=title,
-        created="23 November 2026, 14:02",
-        version="0.1.0",
+        heading=Heading(
+            title,
+            created="23 November 2026, 14:02",
+            version="0.1.0",
+            seconds=74.2,
+            machine="Linux, 2 cores, Python 3.11, torch 2.13.0",
+        ),
         verdict=f"The net tells the classes apart with ROC AUC {references[0].scores['roc_auc']:.4f} "
         f"on {len(y_held)} rows that it has not seen.",
-        task=task,
-        target="diagnosis",
-        headline="roc_auc",
+        answers=Answers(
+            task,
+            "diagnosis",
+            classes,
+            truth=names[y_held],
+            prediction=names[probability.argmax(axis=1)],
+            probability=probability[:, 1] if len(classes) == 2 else probability,
+        ),
+        comparison=Comparison("roc_auc", references),
         asked=(
             Fact("file", "data/biopsies.csv"),
             Fact("target", "diagnosis"),
             Fact("time limit", "none"),
             Fact("command", "netwright fit data/biopsies.csv --target diagnosis"),
         ),
-        columns=_profile(bunch.data),
-        n_rows=len(bunch.data),
-        n_held_out=len(y_held),
-        choices=CHOICES,
-        history=history,
-        best_epoch=_best(history),
-        stopped="all 60 epochs were run",
-        classes=classes,
-        truth=names[y_held],
-        prediction=names[probability.argmax(axis=1)],
-        probability=probability[:, 1] if len(classes) == 2 else probability,
+        table=TableProfile(_profile(bunch.data), n_rows=len(bunch.data), n_held_out=len(y_held)),
+        learning=Learning(CHOICES, history, _best(history), stopped="all 60 epochs were run"),
         importance=_importance(models["netwright MLP"], x_held, y_held, bunch.feature_names),
-        references=references,
         findings=FINDINGS,
-        usage_python="from netwright.estimators import load\n\n"
-        'model = load("runs/biopsies/model")\nmodel.predict_proba(frame)',
-        usage_command="netwright predict runs/biopsies new.csv --out predictions.csv",
-        seconds=74.2,
-        machine="Linux, 2 cores, Python 3.11, torch 2.13.0",
+        usage=Usage(
+            python="from netwright.estimators import load\n\n"
+            'model = load("runs/biopsies/model")\nmodel.predict_proba(frame)',
+            command="netwright predict runs/biopsies new.csv --out predictions.csv",
+        ),
     )
 
 
@@ -201,27 +208,21 @@ def regression() -> Content:
         "linear model": make_pipeline(StandardScaler(), Ridge()).fit(x, y),
         "constant predictor": DummyRegressor().fit(x, y),
     }
+    answer = models["netwright MLP"].predict(x_held)
     return Content(
-        title="Diabetes progression",
-        created="23 November 2026, 14:02",
-        version="0.1.0",
+        heading=Heading("Diabetes progression", "23 November 2026, 14:02", "0.1.0", seconds=31.0),
         verdict="The net explains a third of the progression after one year.",
-        task="regression",
-        target="progression",
-        headline="r2",
-        columns=_profile(bunch.data),
-        n_rows=len(bunch.data),
-        n_held_out=len(y_held),
-        history=history,
-        best_epoch=_best(history),
-        truth=y_held,
-        prediction=models["netwright MLP"].predict(x_held),
-        importance=_importance(models["netwright MLP"], x_held, y_held, bunch.feature_names),
-        references=tuple(
-            ReferenceScore(name, scores("regression", y_held, model.predict(x_held)), 0.3, k == 0)
-            for k, (name, model) in enumerate(models.items())
+        answers=Answers("regression", "progression", truth=y_held, prediction=answer),
+        comparison=Comparison(
+            "r2",
+            tuple(
+                ReferenceScore(name, scores("regression", y_held, model.predict(x_held)), 0.3, k == 0)
+                for k, (name, model) in enumerate(models.items())
+            ),
         ),
-        seconds=31.0,
+        table=TableProfile(_profile(bunch.data), n_rows=len(bunch.data), n_held_out=len(y_held)),
+        learning=Learning(history=history, best_epoch=_best(history)),
+        importance=_importance(models["netwright MLP"], x_held, y_held, bunch.feature_names),
     )
 
 
@@ -234,33 +235,35 @@ def crowded() -> Content:
     logits = rng.normal(size=(10_000, 40)) + 3 * np.eye(40)[truth]
     probability = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     bins = tuple((f"{k}", int(count)) for k, count in enumerate(rng.integers(1, 900, 20)))
+    columns = tuple(
+        ColumnProfile(f"measurement_{k}", "number", True, "", 0.01 * (k % 7), 900, "median 3", bins)
+        for k in range(120)
+    )
+    history = tuple(
+        {"epoch": k, "loss": 3 / k + rng.normal(0, 0.01), "validation_loss": 3 / k + 0.1}
+        for k in range(1, 401)
+    )
     return Content(
-        title="A crowded table",
-        created="23 November 2026",
-        version="0.1.0",
+        heading=Heading("A crowded table", "23 November 2026", "0.1.0"),
         verdict="Forty classes, and most rows find theirs.",
-        task="multiclass",
-        target="kind",
-        headline="accuracy",
-        classes=classes,
-        truth=np.array(classes)[truth],
-        prediction=np.array(classes)[probability.argmax(axis=1)],
-        probability=probability,
-        n_rows=50_000,
-        n_held_out=10_000,
-        columns=tuple(
-            ColumnProfile(f"measurement_{k}", "number", True, "", 0.01 * (k % 7), 900, "median 3", bins)
-            for k in range(120)
+        answers=Answers(
+            "multiclass",
+            "kind",
+            classes,
+            truth=np.array(classes)[truth],
+            prediction=np.array(classes)[probability.argmax(axis=1)],
+            probability=probability,
         ),
-        history=tuple(
-            {"epoch": k, "loss": 3 / k + rng.normal(0, 0.01), "validation_loss": 3 / k + 0.1}
-            for k in range(1, 401)
+        comparison=Comparison(
+            "accuracy",
+            (
+                ReferenceScore("netwright MLP", {"accuracy": 0.7531}, 100, is_net=True),
+                ReferenceScore("gradient boosting", {"accuracy": 0.7533}, 10),
+            ),
         ),
+        table=TableProfile(columns, n_rows=50_000, n_held_out=10_000),
+        learning=Learning(history=history),
         importance=tuple(Importance(f"measurement_{k}", 0.1 / (k + 1), 0.003) for k in range(120)),
-        references=(
-            ReferenceScore("netwright MLP", {"accuracy": 0.7531}, 100, is_net=True),
-            ReferenceScore("gradient boosting", {"accuracy": 0.7533}, 10),
-        ),
     )
 
 
@@ -270,17 +273,17 @@ def multilabel() -> Content:
     probability = rng.uniform(size=(400, 3))
     truth = (rng.uniform(size=(400, 3)) < probability).astype(int)
     return Content(
-        title="Three labels",
-        created="23 November 2026",
-        version="0.1.0",
+        heading=Heading("Three labels", "23 November 2026", "0.1.0"),
         verdict="Each label is judged alone.",
-        task="multilabel",
-        target="labels",
-        headline="f1",
-        classes=("wet", "windy", "cold"),
-        truth=truth,
-        prediction=(probability > 0.5).astype(int),
-        probability=probability,
+        answers=Answers(
+            "multilabel",
+            "labels",
+            ("wet", "windy", "cold"),
+            truth=truth,
+            prediction=(probability > 0.5).astype(int),
+            probability=probability,
+        ),
+        comparison=Comparison("f1"),
     )
 
 
@@ -289,7 +292,8 @@ def bare() -> Callable[..., Content]:
     """Make a report that says nothing but its verdict, and what a test adds."""
 
     def make(**parts) -> Content:
-        basic = {"title": "Bare", "created": "today", "version": "0.1.0", "verdict": "Nothing to see."}
-        return Content(**{**basic, "task": "regression", "target": "y", "headline": "r2", **parts})
+        heading = Heading("Bare", created="today", version="0.1.0")
+        basic = Content(heading, "Nothing to see.", Answers("regression", "y"), Comparison("r2"))
+        return replace(basic, **parts)
 
     return make

@@ -86,19 +86,32 @@ UNNAMED = """
 def long_winded(binary) -> Content:
     """Words that no line can hold, wherever a table can bring them in."""
     word = "Donaudampfschifffahrtsgesellschaft" * 4
-    names = dict(zip(binary.classes, (word, word + "2"), strict=True))
+    answers = binary.answers
+    names = dict(zip(answers.classes, (word, word + "2"), strict=True))
+    references = tuple(
+        replace(model, name=word + model.name, note=word) for model in binary.comparison.references
+    )
     return replace(
         binary,
-        **dict.fromkeys(("title", "verdict", "target", "machine", "usage_command"), word),
+        heading=replace(binary.heading, title=word, machine=word),
+        verdict=word,
+        answers=replace(
+            answers,
+            target=word,
+            classes=tuple(names.values()),
+            truth=np.array([names[name] for name in answers.truth]),
+            prediction=np.array([names[name] for name in answers.prediction]),
+        ),
+        comparison=replace(binary.comparison, references=references),
         asked=(Fact(word, word),),
-        columns=(ColumnProfile(word, word, False, word, 0.5, 3, word, ((word, 3), ("b", 1))),),
-        choices=(Choice(word, word, word, word),),
-        classes=tuple(names.values()),
-        truth=np.array([names[name] for name in binary.truth]),
-        prediction=np.array([names[name] for name in binary.prediction]),
+        table=replace(
+            binary.table,
+            columns=(ColumnProfile(word, word, False, word, 0.5, 3, word, ((word, 3), ("b", 1))),),
+        ),
+        learning=replace(binary.learning, choices=(Choice(word, word, word, word),)),
         importance=(Importance(word, 0.5, 0.1),),
-        references=tuple(replace(model, name=word + model.name, note=word) for model in binary.references),
         findings=(Finding(word, "warning", word, word),),
+        usage=replace(binary.usage, command=word),
     )
 
 
@@ -234,7 +247,7 @@ def test_the_code_can_be_copied(full, visit, binary):
     button = page.get_by_role("button", name="Copy: In Python")
     button.click()
     page.get_by_text("Copied").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()") == binary.usage_python
+    assert page.evaluate("navigator.clipboard.readText()") == binary.usage.python
 
 
 def test_the_page_serves_without_script(full, visit):

@@ -7,7 +7,22 @@ import numpy as np
 import pytest
 
 from netwright.core.errors import InputError
-from netwright.report import ColumnProfile, Fact, Finding, Importance, ReferenceScore, render, write_report
+from netwright.report import (
+    Answers,
+    Choice,
+    ColumnProfile,
+    Comparison,
+    Fact,
+    Finding,
+    Heading,
+    Importance,
+    Learning,
+    ReferenceScore,
+    TableProfile,
+    Usage,
+    render,
+    write_report,
+)
 from netwright.report.page import sections
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -75,7 +90,8 @@ def test_the_page_asks_for_nothing(content):
 def test_a_page_on_ten_thousand_held_out_rows_stays_small(crowded, bare):
     assert len(render(crowded).encode()) < 500_000
     truth = np.random.default_rng(0).normal(size=10_000)
-    assert len(render(bare(truth=truth, prediction=np.sin(truth))).encode()) < 150_000
+    answers = Answers("regression", "y", truth=truth, prediction=np.sin(truth))
+    assert len(render(bare(answers=answers)).encode()) < 150_000
 
 
 def test_numbers_are_finite_in_every_drawing(content):
@@ -88,7 +104,13 @@ def test_sections_without_data_vanish_and_the_contents_follow(bare, binary):
     assert sections(bare()) == []
     assert "<nav" not in page
     assert "<section" not in page
-    few = replace(binary, findings=(), history=(), probability=None, importance=())
+    few = replace(
+        binary,
+        findings=(),
+        learning=replace(binary.learning, history=()),
+        answers=replace(binary.answers, probability=None),
+        importance=(),
+    )
     ids = [section.id for section in sections(few)]
     assert ids == ["comparison", "asked", "data", "settings", "mistakes", "scores", "usage"]
     assert [link for link in Outline(render(few)).links if link != "#main"] == [f"#{name}" for name in ids]
@@ -116,24 +138,22 @@ def test_whatever_stands_in_a_table_cannot_become_markup(bare):
     truth = np.array([bad, "b"] * 20)
     page = render(
         bare(
-            title=bad,
+            heading=Heading(bad, bad, bad, machine=bad),
             verdict=bad,
-            created=bad,
-            task="binary",
-            target=bad,
-            headline=bad,
+            answers=Answers(
+                "binary", bad, ("b", bad), truth=truth, prediction=truth, probability=np.linspace(0, 1, 40)
+            ),
+            comparison=Comparison(
+                bad, (ReferenceScore(bad, {bad: 0.5}, 1.0), ReferenceScore("b", {bad: 0.6}, 1.0))
+            ),
             asked=(Fact(bad, bad),),
-            columns=(ColumnProfile(bad, bad, False, bad, 0.5, 3, bad, ((bad, 3), ("b", 1))),),
-            classes=("b", bad),
-            truth=truth,
-            prediction=truth,
-            probability=np.linspace(0, 1, 40),
+            table=TableProfile((ColumnProfile(bad, bad, False, bad, 0.5, 3, bad, ((bad, 3), ("b", 1))),)),
+            learning=Learning(
+                (Choice(bad, bad, bad, bad),), ({"epoch": 1, bad: 0.5, "loss": 0.5},), stopped=bad
+            ),
             importance=(Importance(bad, 0.5, 0.1),),
-            references=(ReferenceScore(bad, {bad: 0.5}, 1.0), ReferenceScore("b", {bad: 0.6}, 1.0)),
             findings=(Finding(bad, "warning", bad, bad),),
-            usage_python=bad,
-            usage_command=bad,
-            machine=bad,
+            usage=Usage(bad, bad),
         )
     )
     assert page.count("<script>") == 1  # our own
@@ -170,21 +190,20 @@ def test_a_column_that_was_left_out_says_why(binary):
 def test_a_table_of_two_thousand_columns_stays_readable(bare):
     bins = tuple((str(k), k) for k in range(20))
     columns = tuple(ColumnProfile(f"x{k}", "number", True, "", 0.0, 9, "", bins) for k in range(2000))
-    page = render(bare(columns=columns))
+    page = render(bare(table=TableProfile(columns)))
     assert "1985 more columns" in page
     assert len(page) < 1_000_000
 
 
 @pytest.mark.parametrize("empty", [np.empty(0), None])
 def test_without_held_out_rows_there_is_nothing_to_judge(bare, empty):
-    assert sections(bare(truth=empty, prediction=empty)) == []
+    assert sections(bare(answers=Answers("regression", "y", truth=empty, prediction=empty))) == []
 
 
 def test_one_class_alone_among_the_held_out_rows_still_makes_a_page(bare):
     truth = np.array(["no"] * 5)
-    page = render(
-        bare(task="binary", classes=("no", "yes"), truth=truth, prediction=truth, probability=np.full(5, 0.3))
-    )
+    answers = Answers("binary", "y", ("no", "yes"), truth, prediction=truth, probability=np.full(5, 0.3))
+    page = render(bare(answers=answers))
     assert "Reliability" in page
     assert "ROC" not in page.split('id="probabilities"')[1].split("<figure")[-1]
 
@@ -193,7 +212,8 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path, bare):
     path = tmp_path / "runs" / "report.html"
     write_report(bare(), path)
     assert path.read_text(encoding="utf-8") == render(bare())
-    broken = bare(task="binary", classes=("a", "b"), truth=np.array(["c"]), prediction=np.array(["c"]))
+    strange = np.array(["c"])
+    broken = bare(answers=Answers("binary", "y", ("a", "b"), truth=strange, prediction=strange))
     with pytest.raises(InputError):
         write_report(broken, path)
     assert path.read_text(encoding="utf-8") == render(bare())

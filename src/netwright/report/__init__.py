@@ -1,28 +1,42 @@
 """One self-contained page on one job, and the pictures of it that serve alone."""
 
 from netwright.report.content import (
+    Answers,
+    Comparison,
+    Content,
+    Heading,
+    Learning,
+    TableProfile,
+    Usage,
+)
+from netwright.report.curves import LearningCurves, learning_curves
+from netwright.report.entries import (
     Choice,
     ColumnProfile,
-    Content,
     Fact,
     Finding,
     Importance,
     ReferenceScore,
 )
-from netwright.report.curves import LearningCurves, learning_curves
 from netwright.report.figure import plot_learning_curves
 from netwright.report.page import render, write_report
 from netwright.report.plateau import plateau_epoch
 
 __all__ = [
+    "Answers",
     "Choice",
     "ColumnProfile",
+    "Comparison",
     "Content",
     "Fact",
     "Finding",
+    "Heading",
     "Importance",
+    "Learning",
     "LearningCurves",
     "ReferenceScore",
+    "TableProfile",
+    "Usage",
     "learning_curves",
     "plateau_epoch",
     "plot_learning_curves",

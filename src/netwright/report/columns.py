@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from netwright.report.content import ColumnProfile
+from netwright.report.entries import ColumnProfile
 from netwright.report.svg import bars
 from netwright.report.wording import percent
 

@@ -7,7 +7,7 @@ from jaxtyping import Int
 from markupsafe import Markup
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from netwright.report.content import Content
+from netwright.report.content import Answers
 from netwright.report.labels import codes
 from netwright.report.svg import Picture, plot
 from netwright.report.wording import percent
@@ -49,20 +49,20 @@ class Confusion:
     per_class: tuple[PerClass, ...]
 
 
-def confusion(content: Content) -> Confusion:
+def confusion(answers: Answers) -> Confusion:
     """Count truth against prediction on the held-out rows."""
-    if content.task == "multilabel":
-        return Confusion((), None, (), _per_label(content))
-    truth = codes(np.asarray(content.truth), content.classes)
-    answer = codes(np.asarray(content.prediction), content.classes)
-    n = len(content.classes)
-    counts = confusion_matrix(truth, answer, labels=np.arange(n))
+    if answers.task == "multilabel":
+        return Confusion((), None, (), _per_label(answers))
+    truth = codes(np.asarray(answers.truth), answers.classes)
+    said = codes(np.asarray(answers.prediction), answers.classes)
+    n = len(answers.classes)
+    counts = confusion_matrix(truth, said, labels=np.arange(n))
     few = n <= MOST_IN_TABLE
     return Confusion(
-        table=tuple(zip(content.classes, _cells(counts), strict=True)) if few else (),
-        picture=None if few else _map(counts, content.classes),
-        mistakes=() if n <= 3 else _mistakes(counts, content.classes),
-        per_class=_per_class(truth, answer, content.classes),
+        table=tuple(zip(answers.classes, _cells(counts), strict=True)) if few else (),
+        picture=None if few else _map(counts, answers.classes),
+        mistakes=() if n <= 3 else _mistakes(counts, answers.classes),
+        per_class=_per_class(truth, said, answers.classes),
     )
 
 
@@ -139,13 +139,13 @@ def _per_class(truth: np.ndarray, answer: np.ndarray, classes: tuple[str, ...]) 
     )
 
 
-def _per_label(content: Content) -> tuple[PerClass, ...]:
+def _per_label(answers: Answers) -> tuple[PerClass, ...]:
     columns = precision_recall_fscore_support(
-        np.asarray(content.truth).astype(int),
-        np.asarray(content.prediction).astype(int),
+        np.asarray(answers.truth).astype(int),
+        np.asarray(answers.prediction).astype(int),
         zero_division=np.nan,
     )
     return tuple(
         PerClass(name, int(rows), float(precision), float(recall), float(f1))
-        for name, precision, recall, f1, rows in zip(content.classes, *columns, strict=True)
+        for name, precision, recall, f1, rows in zip(answers.classes, *columns, strict=True)
     )

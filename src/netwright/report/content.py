@@ -7,139 +7,135 @@ from typing import Literal
 import numpy as np
 
 from netwright.metrics import SCORE_TABLE, ScoreInfo
+from netwright.report.entries import Choice, ColumnProfile, Fact, Finding, Importance, ReferenceScore
 
 Task = Literal["binary", "multiclass", "multilabel", "regression"]
-Severity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One line of what was asked.
+class Heading:
+    """What stands above the page and below it.
 
     Args:
-        name: what it is about, such as "file" or "target".
-        value: the answer, as it should stand on the page.
+        title: heading of the page.
+        created: date and time, as text; the page never asks the clock.
+        version: version of netwright.
+        seconds: time of the whole job.
+        machine: what it ran on, in one line.
 
     Example:
-        >>> Fact("target", "late").name
-        'target'
+        >>> Heading("Flights", created="1 May 2026", version="0.1.0").title
+        'Flights'
     """
 
-    name: str
-    value: str
+    title: str
+    created: str
+    version: str
+    seconds: float = 0.0
+    machine: str = ""
 
 
 @dataclass(frozen=True)
-class ColumnProfile:
-    """One column of the table, as it was found in the training rows.
+class Answers:
+    """What was to be predicted, and what the net answered on the held-out rows.
 
     Args:
-        name: the column's name.
-        kind: what it was read as: number, category, boolean, date, text, identifier.
-        used: whether the net sees it.
-        note: why it was left out, or how it was changed; empty where there is nothing to say.
-        missing_share: missing rows over all rows, from 0 to 1.
-        n_distinct: distinct values, missing ones not counted.
-        summary: one short line, such as "median 12, from -3 to 140" or "JFK 36 %, LGA 33 %".
-        histogram: (label, count) of each bin in order, or of the commonest values.
+        task: "binary", "multiclass", "multilabel" or "regression".
+        target: name of the target column, or of the columns together.
+        classes: names of the classes, of the labels, or of the outputs of a regression with several.
+        truth: held-out targets: class names, or a (rows, labels) table of 0 and 1, or numbers.
+        prediction: what the net answered, in the form of `truth`.
+        probability: (rows, classes) or (rows, labels); for "binary" also the second class's alone.
 
     Example:
-        >>> ColumnProfile("age", "number", True, "", 0.2, 71, "median 34", (("0 to 40", 8),)).used
-        True
+        >>> truth, probability = np.array(["no", "yes"]), np.array([0.2, 0.9])
+        >>> Answers("binary", "late", ("no", "yes"), truth, probability=probability).target
+        'late'
     """
 
-    name: str
-    kind: str
-    used: bool
-    note: str
-    missing_share: float
-    n_distinct: int
-    summary: str
-    histogram: tuple[tuple[str, int], ...] = ()
+    task: Task
+    target: str
+    classes: tuple[str, ...] = ()
+    truth: np.ndarray | None = None
+    prediction: np.ndarray | None = None
+    probability: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One setting that was chosen by a rule rather than by the user.
+class Comparison:
+    """The net beside its references.
 
     Args:
-        name: the setting, such as "batch size".
-        value: what was chosen.
-        reason: why, in one sentence.
-        source: the paper or rule it comes from; empty where it was given by the user.
+        headline: name of the score that decides.
+        references: scores of the net and of each reference.
+        score_info: score name to its label and direction, in the order of the table of scores.
 
     Example:
-        >>> Choice("epochs", "40", "the validation loss stood still", "Prechelt (1998)").value
-        '40'
+        >>> net = ReferenceScore("netwright MLP", {"r2": 0.61}, seconds=9.0, is_net=True)
+        >>> Comparison("r2", (net, ReferenceScore("linear model", {"r2": 0.55}, seconds=0.1))).headline
+        'r2'
     """
 
-    name: str
-    value: str
-    reason: str
-    source: str = ""
+    headline: str
+    references: tuple[ReferenceScore, ...] = ()
+    score_info: Mapping[str, ScoreInfo] = field(default_factory=lambda: SCORE_TABLE)
 
 
 @dataclass(frozen=True)
-class Importance:
-    """How much the headline score falls when one column is shuffled.
+class TableProfile:
+    """The table that was learned from.
 
     Args:
-        column: the column's name.
-        mean: mean fall over the repeats, in units of the headline score.
-        spread: standard deviation over the repeats.
+        columns: profile of each column.
+        n_rows: rows of the whole table.
+        n_held_out: rows held out for the scores.
 
     Example:
-        >>> Importance("distance", 0.031, 0.002).mean
-        0.031
+        >>> TableProfile(n_rows=50_000, n_held_out=10_000).columns
+        ()
     """
 
-    column: str
-    mean: float
-    spread: float = 0.0
+    columns: tuple[ColumnProfile, ...] = ()
+    n_rows: int = 0
+    n_held_out: int = 0
 
 
 @dataclass(frozen=True)
-class ReferenceScore:
-    """The scores of one model on the held-out rows: the net's, or those of a reference.
+class Learning:
+    """How the net was trained, and how that went.
 
     Args:
-        name: the model, such as "gradient boosting".
-        scores: score name to value; the names are those of `Content.score_info`.
-        seconds: time to fit.
-        is_net: whether this is the net that the report is about.
-        note: anything worth a line, such as how it was fitted.
+        choices: settings chosen by a rule.
+        history: one mapping per epoch: epoch, loss, validation_loss, learning_rate, seconds, other metrics.
+        best_epoch: epoch whose weights were kept.
+        stopped: why training ended.
 
     Example:
-        >>> ReferenceScore("linear model", {"roc_auc": 0.69}, 1.2).scores["roc_auc"]
-        0.69
+        >>> Learning(history=({"epoch": 1, "loss": 0.7}, {"epoch": 2, "loss": 0.6}), best_epoch=2).choices
+        ()
     """
 
-    name: str
-    scores: Mapping[str, float]
-    seconds: float
-    is_net: bool = False
-    note: str = ""
+    choices: tuple[Choice, ...] = ()
+    history: tuple[Mapping[str, float], ...] = ()
+    best_epoch: int | None = None
+    stopped: str = ""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What a check has found.
+class Usage:
+    """How to use the model, in lines to be copied.
 
     Args:
-        kind: the check, such as "leak" or "duplicates".
-        severity: "error", "warning" or "note".
-        message: what was found, in one sentence.
-        remedy: what the user can do about it.
+        python: lines of Python.
+        command: the command line.
 
     Example:
-        >>> Finding("duplicates", "warning", "12 rows stand on both sides of the split", "drop them").severity
-        'warning'
+        >>> Usage(command="netwright predict runs/flights new.csv").python
+        ''
     """
 
-    kind: str
-    severity: Severity
-    message: str
-    remedy: str = ""
+    python: str = ""
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,65 +145,31 @@ class Content:
     Empty parts make their section vanish from the page and from its navigation.
 
     Args:
-        title: heading of the page.
-        created: date and time, as text; the page never asks the clock.
-        version: version of netwright.
+        heading: what stands above the page and below it.
         verdict: the result in one sentence.
-        task: "binary", "multiclass", "multilabel" or "regression".
-        target: name of the target column, or of the columns together.
-        headline: name of the score that decides.
+        answers: what was to be predicted, and what the net answered.
+        comparison: the net beside its references.
         asked: what was asked for.
-        columns: profile of each column.
-        n_rows: rows of the whole table.
-        n_held_out: rows held out for the scores.
-        choices: settings chosen by a rule.
-        history: one mapping per epoch: epoch, loss, validation_loss, learning_rate, seconds, other metrics.
-        best_epoch: epoch whose weights were kept.
-        stopped: why training ended.
-        classes: names of the classes, of the labels, or of the outputs of a regression with several.
-        truth: held-out targets: class names, or a (rows, labels) table of 0 and 1, or numbers.
-        prediction: what the net answered, in the form of `truth`.
-        probability: (rows, classes) or (rows, labels); for "binary" also the second class's alone.
+        table: the table that was learned from.
+        learning: how the net was trained.
         importance: permutation importance of columns.
-        references: scores of the net and of each reference.
-        score_info: score name to its label and direction, in the order of the table of scores.
         findings: what the checks found.
-        usage_python: lines of Python that use the model.
-        usage_command: the command line that does.
-        seconds: time of the whole job.
-        machine: what it ran on, in one line.
+        usage: how to use the model.
 
     Example:
-        >>> content = Content(title="Flights", created="1 May 2026", version="0.1.0", verdict="It works.",
-        ...                   task="regression", target="delay", headline="r2")
-        >>> content.history
+        >>> heading = Heading("Flights", created="1 May 2026", version="0.1.0")
+        >>> content = Content(heading, "It works.", Answers("regression", "delay"), Comparison("r2"))
+        >>> content.learning.history
         ()
     """
 
-    title: str
-    created: str
-    version: str
+    heading: Heading
     verdict: str
-    task: Task
-    target: str
-    headline: str
+    answers: Answers
+    comparison: Comparison
     asked: tuple[Fact, ...] = ()
-    columns: tuple[ColumnProfile, ...] = ()
-    n_rows: int = 0
-    n_held_out: int = 0
-    choices: tuple[Choice, ...] = ()
-    history: tuple[Mapping[str, float], ...] = ()
-    best_epoch: int | None = None
-    stopped: str = ""
-    classes: tuple[str, ...] = ()
-    truth: np.ndarray | None = None
-    prediction: np.ndarray | None = None
-    probability: np.ndarray | None = None
+    table: TableProfile = TableProfile()
+    learning: Learning = Learning()
     importance: tuple[Importance, ...] = ()
-    references: tuple[ReferenceScore, ...] = ()
-    score_info: Mapping[str, ScoreInfo] = field(default_factory=lambda: SCORE_TABLE)
     findings: tuple[Finding, ...] = ()
-    usage_python: str = ""
-    usage_command: str = ""
-    seconds: float = 0.0
-    machine: str = ""
+    usage: Usage = Usage()

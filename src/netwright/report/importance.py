@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from netwright.report.content import Importance
+from netwright.report.entries import Importance
 from netwright.report.svg import Picture, Scale, at, plot
 from netwright.report.wording import clipped, fixed
 

@@ -11,13 +11,13 @@ from netwright.core.files import write_atomically
 from netwright.report import wording
 from netwright.report.columns import FIRST, profile_rows
 from netwright.report.confusion import confusion
-from netwright.report.content import Content
+from netwright.report.content import Answers, Content
 from netwright.report.curves import learning_curves
 from netwright.report.epochs import epoch_pictures
 from netwright.report.importance import MOST_BARS, importance_picture, largest, ranked
 from netwright.report.probabilities import precision_recall_picture, reliability_picture, roc_picture
 from netwright.report.residuals import residual_pictures
-from netwright.report.scores import ScoreTable, Standing, comparison, score_table, size_of, standing
+from netwright.report.scores import ScoreTable, Standing, comparison_picture, score_table, size_of, standing
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,14 @@ def render(content: Content) -> str:
         InputError: when parts contradict each other, such as labels that are not among the classes.
 
     Example:
-        >>> content = Content(title="Flights", created="1 May 2026", version="0.1.0", verdict="It works.",
-        ...                   task="regression", target="delay", headline="r2")
+        >>> from netwright.report import Answers, Comparison, Heading
+        >>> heading = Heading("Flights", created="1 May 2026", version="0.1.0")
+        >>> content = Content(heading, "It works.", Answers("regression", "delay"), Comparison("r2"))
         >>> page = render(content)
         >>> page.startswith("<!DOCTYPE html>"), "It works." in page, "https://" in page
         (True, True, False)
     """
-    place = standing(content)
+    place = standing(content.comparison)
     return (
         _environment()
         .get_template("report.html")
@@ -82,8 +83,9 @@ def write_report(content: Content, path: Path) -> None:
 
     Example:
         >>> from tempfile import mkdtemp
-        >>> content = Content(title="Flights", created="1 May 2026", version="0.1.0", verdict="It works.",
-        ...                   task="regression", target="delay", headline="r2")
+        >>> from netwright.report import Answers, Comparison, Heading
+        >>> heading = Heading("Flights", created="1 May 2026", version="0.1.0")
+        >>> content = Content(heading, "It works.", Answers("regression", "delay"), Comparison("r2"))
         >>> path = Path(mkdtemp()) / "report.html"
         >>> write_report(content, path)
         >>> path.exists()
@@ -99,12 +101,12 @@ def sections(content: Content) -> list[Section]:
         Section("asked", "What was asked", {}) if content.asked else None,
         Section("findings", "What the checks found", {}) if content.findings else None,
         _data(content),
-        Section("settings", "Why these settings", {}) if content.choices else None,
+        Section("settings", "Why these settings", {}) if content.learning.choices else None,
         _training(content),
-        *_judgement(content),
+        *_judgement(content.answers),
         _importance(content),
         _scores(content),
-        Section("usage", "Use the model", {}) if content.usage_python or content.usage_command else None,
+        Section("usage", "Use the model", {}) if content.usage.python or content.usage.command else None,
     ]
     return [section for section in found if section is not None]
 
@@ -114,53 +116,56 @@ def tiles(content: Content, place: Standing) -> list[Tile]:
     found = []
     for model, note in ((place.net, "the net"), (place.rival, "")):
         if model is not None:
-            value = wording.score(model.scores[content.headline], size_of(place))
+            value = wording.score(model.scores[content.comparison.headline], size_of(place))
             name = f"{wording.leading(place.info.label)}{', best reference' if not note else ''}"
             found.append(Tile(name, value, note or model.name))
-    if content.n_held_out:
-        share = f"of {content.n_rows:,}" if content.n_rows else ""
-        found.append(Tile("Held-out rows", f"{content.n_held_out:,}", share))
-    if content.seconds:
-        found.append(Tile("Time of the whole job", wording.duration(content.seconds)))
+    table, seconds = content.table, content.heading.seconds
+    if table.n_held_out:
+        share = f"of {table.n_rows:,}" if table.n_rows else ""
+        found.append(Tile("Held-out rows", f"{table.n_held_out:,}", share))
+    if seconds:
+        found.append(Tile("Time of the whole job", wording.duration(seconds)))
     return found
 
 
 def _comparison(content: Content) -> Section | None:
-    place = standing(content)
+    place = standing(content.comparison)
     if len(place.ranked) < 2:
         return None
-    return Section("comparison", "Beside the references", {"picture": comparison(place)})
+    return Section("comparison", "Beside the references", {"picture": comparison_picture(place)})
 
 
 def _data(content: Content) -> Section | None:
-    if not content.columns:
+    columns = content.table.columns
+    if not columns:
         return None
-    rows = profile_rows(content.columns)
-    left_out = sum(not column.used for column in content.columns)
+    rows = profile_rows(columns)
+    left_out = sum(not column.used for column in columns)
     return Section("data", "The data", {"first": rows[:FIRST], "rest": rows[FIRST:], "left_out": left_out})
 
 
 def _training(content: Content) -> Section | None:
-    if not any("loss" in row for row in content.history):
+    learning = content.learning
+    if not any("loss" in row for row in learning.history):
         return None
-    curves = learning_curves(content.history)
-    pictures = epoch_pictures(curves, content.best_epoch)
+    curves = learning_curves(learning.history)
+    pictures = epoch_pictures(curves, learning.best_epoch)
     return Section("training", "How it learned", {"curves": curves, "pictures": pictures})
 
 
-def _judgement(content: Content) -> list[Section]:
-    if content.truth is None or not len(content.truth):
+def _judgement(answers: Answers) -> list[Section]:
+    if answers.truth is None or not len(answers.truth):
         return []
-    if content.task == "regression":
-        if content.prediction is None:
+    if answers.task == "regression":
+        if answers.prediction is None:
             return []
-        pictures = residual_pictures(content)
+        pictures = residual_pictures(answers)
         return [Section("residuals", "Where it errs", {"pictures": pictures})] if pictures else []
     found = []
-    if content.prediction is not None:
-        found.append(Section("mistakes", "Where it errs", {"confusion": confusion(content)}))
-    if content.probability is not None:
-        pictures = [reliability_picture(content), roc_picture(content), precision_recall_picture(content)]
+    if answers.prediction is not None:
+        found.append(Section("mistakes", "Where it errs", {"confusion": confusion(answers)}))
+    if answers.probability is not None:
+        pictures = [reliability_picture(answers), roc_picture(answers), precision_recall_picture(answers)]
         found.append(Section("probabilities", "Its probabilities", {"pictures": pictures}))
     return found
 
@@ -168,7 +173,7 @@ def _judgement(content: Content) -> list[Section]:
 def _importance(content: Content) -> Section | None:
     if not ranked(content.importance):
         return None
-    label = standing(content).info.label
+    label = standing(content.comparison).info.label
     parts = {
         "picture": importance_picture(content.importance, label),
         "all": ranked(content.importance),
@@ -180,7 +185,7 @@ def _importance(content: Content) -> Section | None:
 
 
 def _scores(content: Content) -> Section | None:
-    table: ScoreTable = score_table(content)
+    table: ScoreTable = score_table(content.comparison)
     return Section("scores", "All scores", {"table": table}) if table.rows else None
 
 

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
 
 from netwright.metrics import ReliabilityCurve, reliability_curve
-from netwright.report.content import Content
+from netwright.report.content import Answers
 from netwright.report.labels import Question, confidence, questions
 from netwright.report.svg import Picture, Scale, axes, bars, dots, line, path, plot, series, stretched
 from netwright.report.wording import number, percent
@@ -16,9 +16,9 @@ Z = 1.96
 UNIT = Scale(0.0, 1.0)
 
 
-def reliability_picture(content: Content) -> Picture:
+def reliability_picture(answers: Answers) -> Picture:
     """Draw observed shares over given probabilities, with the rows per bin beneath."""
-    outcome, probability, name = confidence(content)
+    outcome, probability, name = confidence(answers)
     found = reliability_curve(outcome, probability, n_bins=BINS)
     x, y = UNIT(found.predicted), UNIT(found.observed)
     sure = found.count >= ENOUGH
@@ -49,9 +49,9 @@ def reliability_picture(content: Content) -> Picture:
     return Picture("Reliability", plot(label, body, shape="square"), legend, caption)
 
 
-def roc_picture(content: Content) -> Picture:
+def roc_picture(answers: Answers) -> Picture:
     """Draw the receiver operating characteristic of each class."""
-    asked = questions(content)
+    asked = questions(answers)
     lines, legend = [line(UNIT(np.array([0.0, 1.0])), UNIT(np.array([0.0, 1.0])), "ideal")], []
     for k, question in enumerate(asked):
         false_rate, true_rate, _ = roc_curve(question.truth, question.score)
@@ -59,13 +59,13 @@ def roc_picture(content: Content) -> Picture:
         legend.append((series(k), f"{question.name}, area {auc(false_rate, true_rate):.3f}"))
     body = [axes(UNIT, UNIT, "false positive rate"), stretched(*lines)]
     label = "ROC curve. Area under it: " + "; ".join(text for _, text in legend)
-    caption = _left_over(content, asked)
+    caption = _left_over(answers, asked)
     return Picture("True positive rate (ROC)", plot(label, body, shape="square"), tuple(legend), caption)
 
 
-def precision_recall_picture(content: Content) -> Picture:
+def precision_recall_picture(answers: Answers) -> Picture:
     """Draw precision over recall of each class, with the level of chance where there is one class."""
-    asked = questions(content)
+    asked = questions(answers)
     lines: list[Markup] = []
     legend = []
     for k, question in enumerate(asked):
@@ -105,8 +105,8 @@ def _direction(found: ReliabilityCurve) -> str:
     return f"The probabilities are too {'high' if gap > 0 else 'low'} on the whole."
 
 
-def _left_over(content: Content, asked: list[Question]) -> str:
-    several = len(content.classes) > 2 or content.task == "multilabel"
-    if several and len(asked) < len(content.classes):
-        return f"Each against all others; the {len(asked)} commonest of {len(content.classes)}."
+def _left_over(answers: Answers, asked: list[Question]) -> str:
+    several = len(answers.classes) > 2 or answers.task == "multilabel"
+    if several and len(asked) < len(answers.classes):
+        return f"Each against all others; the {len(asked)} commonest of {len(answers.classes)}."
     return "Each against all others." if several else ""

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from markupsafe import Markup
 
 from netwright.core.errors import InputError
-from netwright.report.content import Content
+from netwright.report.content import Answers
 from netwright.report.svg import Picture, Scale, axes, bars, dots, line, mark, path, plot, scale_of, stretched
 from netwright.report.wording import number, percent
 
@@ -15,10 +15,10 @@ STRENGTHS = 5
 BINS = 31
 
 
-def residual_pictures(content: Content) -> list[Picture]:
+def residual_pictures(answers: Answers) -> list[Picture]:
     """Draw predicted against actual values and the histogram of their differences, for each output."""
-    truth = np.asarray(content.truth, dtype=np.float64)
-    answer = np.asarray(content.prediction, dtype=np.float64)
+    truth = np.asarray(answers.truth, dtype=np.float64)
+    answer = np.asarray(answers.prediction, dtype=np.float64)
     if truth.shape != answer.shape:
         raise InputError(
             "prediction must have the shape of truth", f"{answer.shape} for {truth.shape}", "check it"
@@ -29,7 +29,7 @@ def residual_pictures(content: Content) -> list[Picture]:
     if not len(truth):
         return []
     several = truth.shape[1] > 1
-    names = content.classes if len(content.classes) == truth.shape[1] else (content.target,) * truth.shape[1]
+    names = answers.classes if len(answers.classes) == truth.shape[1] else (answers.target,) * truth.shape[1]
     pictures = []
     for k, name in enumerate(names):
         after = f", {name}" if several else ""

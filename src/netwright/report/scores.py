@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from netwright.metrics import ScoreInfo
-from netwright.report.content import Content, ReferenceScore
+from netwright.report.content import Comparison
+from netwright.report.entries import ReferenceScore
 from netwright.report.svg import Picture, Scale, at, plot
 from netwright.report.wording import clipped, leading, score
 
@@ -38,12 +39,12 @@ class Standing:
     sentence: str
 
 
-def standing(content: Content) -> Standing:
+def standing(comparison: Comparison) -> Standing:
     """Rank the models; a reference that is better is named, with its score."""
-    name = content.headline
-    info = _info(content, name)
+    name = comparison.headline
+    info = _info(comparison, name)
     sign = -1 if info.greater_is_better else 1
-    scored = [model for model in content.references if math.isfinite(model.scores.get(name, math.nan))]
+    scored = [model for model in comparison.references if math.isfinite(model.scores.get(name, math.nan))]
     ranked = tuple(sorted(scored, key=lambda model: (sign * model.scores[name], not model.is_net)))
     net = next((model for model in ranked if model.is_net), None)
     rival = next((model for model in ranked if not model.is_net), None)
@@ -51,9 +52,9 @@ def standing(content: Content) -> Standing:
     return Standing(name, info, ranked, net, rival, ahead, _sentence(info, name, net, rival, ahead))
 
 
-def _info(content: Content, name: str) -> ScoreInfo:
+def _info(comparison: Comparison, name: str) -> ScoreInfo:
     unknown = ScoreInfo(name, name.replace("_", " "), greater_is_better=True, explanation="")
-    return content.score_info.get(name, unknown)
+    return comparison.score_info.get(name, unknown)
 
 
 def _sentence(
@@ -80,7 +81,7 @@ def apart(ours: float, theirs: float) -> tuple[str, str]:
     return first, second
 
 
-def comparison(place: Standing) -> Picture:
+def comparison_picture(place: Standing) -> Picture:
     """Draw one line per model with its score as a dot; the best is on top, and better is further right."""
     sign = 1 if place.info.greater_is_better else -1
     values = [sign * model.scores[place.name] for model in place.ranked]
@@ -155,25 +156,26 @@ class ScoreTable:
     rows: tuple[tuple[ReferenceScore, tuple[ScoreCell, ...]], ...]
 
 
-def score_table(content: Content) -> ScoreTable:
+def score_table(comparison: Comparison) -> ScoreTable:
     """Set the models side by side, with the best of each column marked."""
     named = dict.fromkeys(
-        [*content.score_info, *(name for model in content.references for name in model.scores)]
+        [*comparison.score_info, *(name for model in comparison.references for name in model.scores)]
     )
     columns = tuple(
-        (name, _info(content, name))
+        (name, _info(comparison, name))
         for name in named
-        if any(name in model.scores for model in content.references)
+        if any(name in model.scores for model in comparison.references)
     )
-    best = {name: _best(content, name, info) for name, info in columns}
+    best = {name: _best(comparison, name, info) for name, info in columns}
     rows = tuple(
-        (model, tuple(_cell(model, name, best[name]) for name, _ in columns)) for model in content.references
+        (model, tuple(_cell(model, name, best[name]) for name, _ in columns))
+        for model in comparison.references
     )
     return ScoreTable(columns, rows)
 
 
-def _best(content: Content, name: str, info: ScoreInfo) -> float:
-    values = [model.scores.get(name, math.nan) for model in content.references]
+def _best(comparison: Comparison, name: str, info: ScoreInfo) -> float:
+    values = [model.scores.get(name, math.nan) for model in comparison.references]
     finite = [value for value in values if math.isfinite(value)]
     if len(finite) < 2:
         return math.nan

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,21 @@ import pandas as pd
 import torch
 
 from netwright.data import TableFinding
-from netwright.report import Choice, Content, Fact, Finding, Importance, ReferenceScore
+from netwright.report import (
+    Answers,
+    Choice,
+    Comparison,
+    Content,
+    Fact,
+    Finding,
+    Heading,
+    Importance,
+    Learning,
+    ReferenceScore,
+    TableProfile,
+    Usage,
+)
+from netwright.training import Record
 from netwright.workbench.job import JobNote
 from netwright.workbench.profile import profile_columns
 from netwright.workbench.verdict import verdict
@@ -26,10 +40,7 @@ class Story:
     Args:
         data: where the table came from.
         out: the job's folder, or None.
-        exclude: columns that the net was not to see.
-        group: column of groups, or None.
-        time: column of times, or None.
-        seed: of everything.
+        asked: conditions that the user set, see `conditions`.
         findings: of the checks.
         seconds_of: time to fit each model, by name.
         notes: how each reference was fitted, by name.
@@ -37,21 +48,41 @@ class Story:
         seconds: of the whole job.
 
     Example:
-        >>> Story("a.csv", None, (), None, None, 0, (), {}, {}, (), 1.0).data
+        >>> Story("a.csv", None, conditions((), None, None, seed=0), (), {}, {}, (), 1.0).data
         'a.csv'
     """
 
     data: str
     out: str | None
-    exclude: tuple[str, ...]
-    group: str | None
-    time: str | None
-    seed: int
+    asked: tuple[Fact, ...]
     findings: tuple[TableFinding, ...]
     seconds_of: Mapping[str, float]
     notes: Mapping[str, str]
     importance: tuple[Importance, ...]
     seconds: float
+
+
+def conditions(exclude: Sequence[str], group: str | None, time: str | None, *, seed: int) -> tuple[Fact, ...]:
+    """Return the conditions that the user set for a job, as the report states them.
+
+    Args:
+        exclude: columns that the net was not to see.
+        group: column of groups, or None.
+        time: column of times, or None.
+        seed: of everything.
+
+    Example:
+        >>> [fact.value for fact in conditions(["arr_delay"], None, "day", seed=3)]
+        ['arr_delay', 'the latest by day', '3']
+    """
+    facts = []
+    if len(exclude):
+        facts.append(Fact("not to be seen", ", ".join(exclude)))
+    if group:
+        facts.append(Fact("groups kept together", group))
+    if time:
+        facts.append(Fact("held out", f"the latest by {time}"))
+    return (*facts, Fact("seed", str(seed)))
 
 
 def tell(
@@ -72,53 +103,43 @@ def tell(
     classify = note.task != "regression"
     probability = model.predict_proba(held_X) if classify else None
     prediction = predicted["prediction"].to_numpy() if classify else predicted.iloc[:, 1].to_numpy()
-    record = model.record_
     content = Content(
-        title=f"Predicting {note.target} from {Path(story.data).name}",
-        created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
-        version=note.netwright,
+        heading=Heading(
+            title=f"Predicting {note.target} from {Path(story.data).name}",
+            created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
+            version=note.netwright,
+            seconds=story.seconds,
+            machine=_machine(),
+        ),
         verdict=verdict(note.headline, note.scores),
-        task=note.task,
-        target=note.target,
-        headline=note.headline,
+        answers=Answers(
+            task=note.task,
+            target=note.target,
+            classes=tuple(note.classes),
+            truth=np.asarray([str(name) for name in held_y]) if classify else held_y,
+            prediction=np.asarray([str(name) for name in prediction]) if classify else prediction,
+            probability=probability,
+        ),
+        comparison=Comparison(note.headline, _references(story, note)),
         asked=_asked(story, note, model),
-        columns=profile_columns(learned, model.table_.left_out_),
-        n_rows=note.n_rows,
-        n_held_out=note.n_held_out,
-        choices=tuple(Choice(c.name, str(c.value), c.reason, c.source) for c in record.choices),
-        history=tuple(record.epochs),
-        best_epoch=record.best_epoch,
-        stopped=record.stopped,
-        classes=tuple(note.classes),
-        truth=np.asarray([str(name) for name in held_y]) if classify else held_y,
-        prediction=np.asarray([str(name) for name in prediction]) if classify else prediction,
-        probability=probability,
+        table=TableProfile(profile_columns(learned, model.table_.left_out_), note.n_rows, note.n_held_out),
+        learning=_learning(model.record_),
         importance=story.importance,
-        references=_references(story, note),
         findings=tuple(Finding(f.kind, f.severity, f.message, f.remedy) for f in story.findings),
-        usage_python=_python(story.out or "FOLDER"),
-        usage_command=f"netwright predict {story.out or 'FOLDER'} new.csv --out predictions.csv",
-        seconds=story.seconds,
-        machine=_machine(),
+        usage=_usage(story.out or "FOLDER"),
     )
     return content, predicted
 
 
 def _asked(story: Story, note: JobNote, model: Any) -> tuple[Fact, ...]:
-    facts = [
+    return (
         Fact("data", story.data),
         Fact("target", note.target),
         Fact("task", note.task),
         Fact("net", type(model).__name__),
         Fact("rows", f"{note.n_rows:,}, of which {note.n_held_out:,} held out"),
-    ]
-    if story.exclude:
-        facts.append(Fact("not to be seen", ", ".join(story.exclude)))
-    if story.group:
-        facts.append(Fact("groups kept together", story.group))
-    if story.time:
-        facts.append(Fact("held out", f"the latest by {story.time}"))
-    return (*facts, Fact("seed", str(story.seed)))
+        *story.asked,
+    )
 
 
 def _references(story: Story, note: JobNote) -> tuple[ReferenceScore, ...]:
@@ -134,11 +155,21 @@ def _references(story: Story, note: JobNote) -> tuple[ReferenceScore, ...]:
     )
 
 
-def _python(folder: str) -> str:
-    return (
-        "import pandas as pd\n"
+def _learning(record: Record) -> Learning:
+    return Learning(
+        choices=tuple(Choice(c.name, str(c.value), c.reason, c.source) for c in record.choices),
+        history=tuple(record.epochs),
+        best_epoch=record.best_epoch,
+        stopped=record.stopped,
+    )
+
+
+def _usage(folder: str) -> Usage:
+    return Usage(
+        python="import pandas as pd\n"
         "from netwright.workbench import predict\n"
-        f'predictions = predict("{folder}", pd.read_csv("new.csv"))'
+        f'predictions = predict("{folder}", pd.read_csv("new.csv"))',
+        command=f"netwright predict {folder} new.csv --out predictions.csv",
     )
 
 
