@@ -132,7 +132,7 @@ def find_duplicated_columns(frame: pd.DataFrame) -> list[TableFinding]:
         codes, levels = pd.factorize(frame[name])
         numeric = pd.api.types.is_numeric_dtype(frame[name].dtype)
         content = np.asarray(levels, dtype=np.float64).tobytes() if numeric else repr(list(levels)).encode()
-        digest = hashlib.blake2b(np.ascontiguousarray(codes))
+        digest = hashlib.blake2b(codes.tobytes())
         digest.update(content)
         groups.setdefault(digest.digest(), []).append(name)
     findings = []

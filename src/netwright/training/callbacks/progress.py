@@ -53,3 +53,4 @@ class Progress(Callback):
     def on_end(self, run: "Run") -> None:
         """Close the bar."""
         self.bar.stop()
+        del self.bar, self.task  # a bar can be neither copied nor pickled
