@@ -5,6 +5,7 @@ from typing import Any, Self, final
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from netwright.core.errors import InputError
@@ -54,6 +55,9 @@ class PriorThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.estimator_ = clone(self.estimator).fit(X, y, **weighted)
         self.classes_ = self.estimator_.classes_
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
         counts = np.array([np.sum(np.asarray(y) == name) for name in self.classes_], dtype=np.float64)
         if sample_weight is not None:
             weight = np.asarray(sample_weight)
@@ -69,7 +73,10 @@ class PriorThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             X: rows as in `fit`.
         """
         check_is_fitted(self)
-        moved = self.estimator_.predict_proba(X) * (self.priors_ / self.shares_)
+        factor = np.divide(
+            self.priors_, self.shares_, out=np.zeros_like(self.shares_), where=self.shares_ > 0
+        )
+        moved = self.estimator_.predict_proba(X) * factor
         probability: np.ndarray = moved / moved.sum(1, keepdims=True)
         return probability
 
@@ -83,11 +90,18 @@ class PriorThresholdClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         decided: np.ndarray = self.classes_[probability.argmax(1)]
         return decided
 
+    def __sklearn_tags__(self) -> Any:
+        """Say that whatever the classifier takes is welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self.estimator).input_tags
+        return tags
+
     def _read_priors(self) -> np.ndarray:
         n_classes = len(self.classes_)
-        if isinstance(self.priors, str) and self.priors == "balanced":
+        named = isinstance(self.priors, str)
+        if named and self.priors == "balanced":
             return np.full(n_classes, 1 / n_classes)
-        priors = np.asarray(self.priors, dtype=np.float64)
+        priors = np.asarray(() if named else self.priors, dtype=np.float64)
         if priors.shape != (n_classes,) or not (priors > 0).all():
             raise InputError(
                 f"priors must be 'balanced' or {n_classes} positive shares, in the order of classes_",
