@@ -184,7 +184,6 @@ def _note(cut: Cut, model: Any, panels: dict[str, dict[str, float]]) -> JobNote:
         netwright=version(),
         target=cut.target.name,
         task=cut.target.task,
-        headline=HEADLINES[cut.target.task],
         columns=[str(name) for name in cut.learn.X.columns],
         known=cut.others,
         left_out=model.table_.left_out_,

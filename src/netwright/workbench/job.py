@@ -14,6 +14,7 @@ from netwright.core.files import atomic_folder
 from netwright.data import write_frame
 from netwright.estimators import load, save
 from netwright.report import Content, write_report
+from netwright.workbench.verdict import HEADLINES
 
 JOB = "job.json"
 MODEL = "model"
@@ -28,7 +29,6 @@ class JobNote(BaseModel):
         netwright: version that wrote it.
         target: the column that is predicted.
         task: "binary", "multiclass" or "regression".
-        headline: name of the score that decides.
         columns: columns that the model was given, in order.
         known: other columns of the table, which a table for prediction may have too.
         left_out: columns that were given and not used, with the reason.
@@ -38,8 +38,8 @@ class JobNote(BaseModel):
         n_held_out: rows that were held out.
 
     Example:
-        >>> JobNote(netwright="0.1.0", target="y", task="regression", headline="r2", columns=["x"]).classes
-        []
+        >>> JobNote(netwright="0.1.0", target="y", task="regression", columns=["x"]).headline
+        'r2'
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +47,6 @@ class JobNote(BaseModel):
     netwright: str
     target: str
     task: Literal["binary", "multiclass", "regression"]
-    headline: str
     columns: list[str]
     known: list[str] = []
     left_out: dict[str, str] = {}
@@ -55,6 +54,11 @@ class JobNote(BaseModel):
     scores: dict[str, dict[str, float | None]] = {}
     n_rows: int = 0
     n_held_out: int = 0
+
+    @property
+    def headline(self) -> str:
+        """Name of the score that decides."""
+        return HEADLINES[self.task]
 
 
 @dataclass
