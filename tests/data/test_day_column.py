@@ -37,3 +37,11 @@ def test_the_encoder_adds_the_day_behind_the_other_categories_where_asked():
     codes = asked.transform(table)[:, asked.n_numbers_]
     assert codes.tolist() == np.repeat([0.0, 1.0, 2.0], 24).tolist()
     np.testing.assert_array_equal(asked.transform(table)[:, : asked.n_numbers_], plain.transform(table)[:, :-1])
+
+
+def test_codes_that_no_training_row_had_are_known():
+    seen = pd.DataFrame({"place": ["a", "b", "a", "b", "b", "b"], "rare": ["x", "x", "x", "y", "z", "x"]})
+    place, rare = TableEncoder(min_count=2).fit(seen).columns_
+    assert (place.unlearned, rare.unlearned) == ([2], [])
+    assert fit_day_column("date", hours(3), min_count=1).unlearned == [3]
+    assert fit_day_column("date", np.append(hours(3), np.datetime64("NaT")), min_count=1).unlearned == []

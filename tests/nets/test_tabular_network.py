@@ -6,6 +6,7 @@ from netwright.contracts import check_layer
 from netwright.nets import TabularNetwork
 
 CARDINALITIES, SIZES, N_NUMBERS, HIDDEN = [4, 9, 3], [3, 5, 2], 6, (20, 10)
+CATEGORIES = list(zip(CARDINALITIES, SIZES, strict=True))
 
 
 def rows(n_rows=40, seed=0):
@@ -16,7 +17,7 @@ def rows(n_rows=40, seed=0):
 
 @pytest.mark.parametrize("settings", [{}, {"norm": nn.BatchNorm1d, "norm_after": True, "norm_numbers": True}])
 def test_tabular_network_keeps_the_layer_contract(settings):
-    network = TabularNetwork(N_NUMBERS, CARDINALITIES, SIZES, 2, HIDDEN, **settings)
+    network = TabularNetwork(N_NUMBERS, CATEGORIES, 2, HIDDEN, **settings)
     check_layer(network, rows(8), shape=(8, 2))
 
 
@@ -54,11 +55,9 @@ def lived(network):
 
 
 def ours_and_theirs(p=0.0):
-    theirs = lived(
-        PublishedTabularModel(list(zip(CARDINALITIES, SIZES, strict=True)), N_NUMBERS, 2, list(HIDDEN), p)
-    )
+    theirs = lived(PublishedTabularModel(CATEGORIES, N_NUMBERS, 2, list(HIDDEN), p))
     ours = TabularNetwork(
-        N_NUMBERS, CARDINALITIES, SIZES, 2, HIDDEN,
+        N_NUMBERS, CATEGORIES, 2, HIDDEN,
         dropout=p, norm=nn.BatchNorm1d, norm_after=True, norm_numbers=True,
     )  # fmt: skip
     for mine, published in zip(ours.categories.tables, theirs.embeds, strict=True):
@@ -106,7 +105,7 @@ def test_the_gradients_are_those_of_fastais_model():
 
 def test_numbers_alone_and_categories_alone_make_a_network():
     x = rows()
-    numbers = TabularNetwork(N_NUMBERS, [], [], 1, HIDDEN)
+    numbers = TabularNetwork(N_NUMBERS, [], 1, HIDDEN)
     torch.testing.assert_close(numbers(x[:, :N_NUMBERS]), numbers.mlp(x[:, :N_NUMBERS]))
-    codes = TabularNetwork(0, CARDINALITIES, SIZES, 1, HIDDEN, norm_numbers=True)
+    codes = TabularNetwork(0, CATEGORIES, 1, HIDDEN, norm_numbers=True)
     torch.testing.assert_close(codes(x[:, N_NUMBERS:]), codes.mlp(codes.categories(x[:, N_NUMBERS:])))

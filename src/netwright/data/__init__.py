@@ -2,7 +2,14 @@
 
 from netwright.data.columns import ColumnKind, describe_columns
 from netwright.data.embedding_size import embedding_size
-from netwright.data.encoders import CategoryColumn, CategoryEncoder, DateColumn, NumberColumn, TableEncoder
+from netwright.data.encoders import (
+    CategoryColumn,
+    CategoryEncoder,
+    DateColumn,
+    DayColumn,
+    NumberColumn,
+    TableEncoder,
+)
 from netwright.data.quality import TableFinding, check_table
 from netwright.data.readers import read_frame, to_frame, write_frame
 from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
@@ -15,6 +22,7 @@ __all__ = [
     "CategoryEncoder",
     "ColumnKind",
     "DateColumn",
+    "DayColumn",
     "NumberColumn",
     "RandomOverSampler",
     "RandomUnderSampler",

@@ -21,8 +21,7 @@ class TabularNetwork(nn.Module):
 
     Args:
         n_numbers: numeric columns.
-        cardinalities: levels of each categorical column.
-        embedding_sizes: length of the vectors of each categorical column.
+        categories: levels of each categorical column, and the length of their vectors.
         n_outputs: features out.
         hidden: units of each hidden layer.
         activation: a module class without arguments.
@@ -33,7 +32,7 @@ class TabularNetwork(nn.Module):
         norm_numbers: whether the numbers pass a batch normalisation first.
 
     Example:
-        >>> network = TabularNetwork(n_numbers=3, cardinalities=[5], embedding_sizes=[2], n_outputs=1)
+        >>> network = TabularNetwork(n_numbers=3, categories=[(5, 2)], n_outputs=1)
         >>> network(torch.zeros(7, 4)).shape
         torch.Size([7, 1])
 
@@ -45,8 +44,7 @@ class TabularNetwork(nn.Module):
     def __init__(
         self,
         n_numbers: int,
-        cardinalities: Sequence[int],
-        embedding_sizes: Sequence[int],
+        categories: Sequence[tuple[int, int]],
         n_outputs: int,
         hidden: Sequence[int] = (256, 128),
         activation: type[nn.Module] = nn.ReLU,
@@ -58,10 +56,11 @@ class TabularNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.n_numbers = n_numbers
-        self.categories = CategoryEmbeddings(cardinalities, embedding_sizes) if cardinalities else None
+        levels, sizes = [k for k, _ in categories], [size for _, size in categories]
+        self.categories = CategoryEmbeddings(levels, sizes) if categories else None
         self.norm_numbers = nn.BatchNorm1d(n_numbers) if norm_numbers and n_numbers else nn.Identity()
         self.mlp = MLP(
-            n_numbers + sum(embedding_sizes),
+            n_numbers + sum(sizes),
             n_outputs,
             hidden,
             activation,

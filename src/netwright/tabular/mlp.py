@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.data import TableEncoder, embedding_size
+from netwright.data import CategoryColumn, DayColumn, TableEncoder, embedding_size
 from netwright.estimators import DeepClassifier, DeepRegressor, read_table
 from netwright.nets import TabularNetwork
 from netwright.training import Training
@@ -161,10 +161,9 @@ def build_mlp(
         raise InputError("hidden must be the units of each hidden layer", repr(hidden), "such as (256, 128)")
     if not (isinstance(activation, type) and issubclass(activation, nn.Module)):
         raise InputError("activation must be a class of torch modules", repr(activation), "such as nn.ReLU")
-    return TabularNetwork(
+    network = TabularNetwork(
         n_numbers=table.n_numbers_,
-        cardinalities=table.cardinalities_,
-        embedding_sizes=[embedding_size(levels) for levels in table.cardinalities_],
+        categories=[(levels, embedding_size(levels)) for levels in table.cardinalities_],
         n_outputs=n_outputs,
         hidden=hidden,
         activation=activation,
@@ -172,3 +171,15 @@ def build_mlp(
         input_dropout=input_dropout,
         norm=norm,
     )
+    _silence(network, table)
+    return network
+
+
+def _silence(network: TabularNetwork, table: TableEncoder) -> None:
+    """Let levels that no training row had say nothing: their vectors would stay as they were drawn."""
+    if network.categories is None:
+        return
+    coded = [column for column in table.columns_ if isinstance(column, (CategoryColumn, DayColumn))]
+    with torch.no_grad():
+        for vectors, column in zip(network.categories.tables, coded, strict=True):
+            vectors.get_parameter("weight")[column.unlearned] = 0.0

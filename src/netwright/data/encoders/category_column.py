@@ -52,6 +52,11 @@ class CategoryColumn:
         return self.n_tail > 1
 
     @property
+    def unlearned(self) -> list[int]:
+        """Codes that no training row had: those of the tail where no level fell into it."""
+        return [] if self.n_rare else [len(self.levels) + place for place in range(self.n_tail)]
+
+    @property
     def names(self) -> list[str]:
         """Names of the output columns."""
         return [self.name]

@@ -22,6 +22,7 @@ class DayColumn:
     Args:
         name: the column's name.
         days: the days that have a code, counted from 1970-01-01, rising.
+        tail_seen: whether some row had the code of all others at fitting.
 
     Example:
         >>> column = DayColumn("date", np.array([0, 2]))
@@ -31,11 +32,17 @@ class DayColumn:
 
     name: str
     days: Int64[np.ndarray, "days"]
+    tail_seen: bool = False
 
     @property
     def cardinality(self) -> int:
         """How many codes there are."""
         return len(self.days) + 1
+
+    @property
+    def unlearned(self) -> list[int]:
+        """Codes that no training row had: the last one where every row had a day of its own."""
+        return [] if self.tail_seen else [len(self.days)]
 
     @property
     def names(self) -> list[str]:
@@ -76,7 +83,7 @@ def fit_day_column(name: str, values: np.ndarray, *, min_count: int) -> DayColum
     kept = days[counts >= min_count]
     if len(kept) < 2 or counts.mean() < ROWS_PER_DAY:
         return None
-    return DayColumn(name, kept)
+    return DayColumn(name, kept, bool(np.isnat(values).any() or len(kept) < len(days)))
 
 
 def _days(values: np.ndarray) -> Int64[np.ndarray, "rows"]:
