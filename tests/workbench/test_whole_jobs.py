@@ -88,7 +88,7 @@ def test_breast_cancer(tmp_path):
 def test_wine_beside_its_references(tmp_path):
     job = whole_job(load_wine(as_frame=True).frame, "target", tmp_path)
     assert job.note.task == "multiclass"
-    assert set(job.note.scores) == {"net", "constant", "linear model", "boosted trees"}
+    assert set(job.note.scores) == {"net", "constant", "linear model", "gradient boosting"}
     assert job.scores["accuracy"] > 0.9
     assert job.scores["log_loss"] < 0.5 * job.note.scores["constant"]["log_loss"]
 

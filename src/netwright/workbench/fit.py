@@ -60,7 +60,7 @@ def fit(
         time: column by which the latest rows are held out.
         time_limit: seconds for the whole job; training stops early, and what then is left of the time goes
             to the references.
-        references: whether to fit the constant, the linear model and boosted trees.
+        references: whether to fit the constant, the linear model and gradient boosting.
         seed: of the splits, the net and the explanation.
         say: told of each stage, and makes training show its progress; None is silent.
 

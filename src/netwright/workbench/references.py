@@ -76,7 +76,7 @@ def fit_references(
         >>> table = TableEncoder().fit(X)
         >>> found = fit_references(table, table.transform(X), y, np.arange(0, 40, 5), classify=False)
         >>> [reference.name for reference in found]
-        ['constant', 'linear model', 'boosted trees']
+        ['constant', 'linear model', 'gradient boosting']
     """
     sample = f"; on {len(target):,} of {n_rows:,} rows" if n_rows and n_rows > len(target) else ""
     for name, variants in _candidates(encoder, classify=classify).items():
@@ -134,7 +134,7 @@ def _candidates(encoder: TableEncoder, *, classify: bool) -> dict[str, dict[str,
     }  # fmt: skip
     trees = {note: _boosting(encoder, boosting(random_state=0, **given)) for note, given in settings.items()}
     lines = {note: make_pipeline(_one_hot(encoder), model) for note, model in linear.items()}
-    return {"constant": constant, "linear model": lines, "boosted trees": trees}
+    return {"constant": constant, "linear model": lines, "gradient boosting": trees}
 
 
 def _one_hot(encoder: TableEncoder) -> ColumnTransformer:
