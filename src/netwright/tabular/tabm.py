@@ -20,6 +20,7 @@ from netwright.training.choices import MIN_ROWS_FOR_VALIDATION
 
 FEWEST_ROWS_OF_LEVEL = 20
 SHARE_TO_JUDGE = 0.15
+FEWEST_PASSES, STEPS_IN_LARGE_TABLES = 3, 4000
 COSINE = "Loshchilov and Hutter (2016), arXiv:1608.03983"
 PAPER = "Gorishniy, Kotelnikov and Babenko (2024), arXiv:2410.24210"
 
@@ -194,6 +195,7 @@ def _settle(training: Training, n_rows: int, *, steps: int, passes: int) -> tupl
         f"near a 128th of {n_learn} rows: {Steps(n_learn, size).per_epoch} steps in an epoch",
     )
     per_epoch = Steps(n_learn, recipe.batch_size or size).per_epoch
+    passes = min(passes, max(round(STEPS_IN_LARGE_TABLES / per_epoch), FEWEST_PASSES))
     epochs = min(max(round(steps / per_epoch), passes), 100)
     fill(
         "epochs",
