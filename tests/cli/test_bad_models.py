@@ -207,6 +207,19 @@ def test_a_note_with_a_strange_value_is_refused(change, value, job, all_refuse):
     all_refuse(job, "job.json must be as it was saved")
 
 
+def test_a_note_of_another_netwright_names_it(job, all_refuse):
+    note = json.loads((job / "job.json").read_text())
+    (job / "job.json").write_text(json.dumps(note | {"netwright": "99.0", "mood": "good"}))
+    all_refuse(job, "of netwright '99.0'; use that version, or fit again")
+
+
+@pytest.mark.parametrize("columns", [[], ["number"], ["day", "word", "key", "flag", "number", "y"]])
+def test_a_note_that_does_not_fit_the_model_is_refused(columns, job, fitted, refused):
+    note = json.loads((job / "job.json").read_text())
+    (job / "job.json").write_text(json.dumps(note | {"columns": columns, "target": "number"}))
+    refused("predict", job, fitted / "t.csv")
+
+
 def test_python_says_the_same_as_the_command_line(job, table):
     (job / "model" / TENSORS).write_bytes(b"")
     with pytest.raises(ModelError, match="cut or changed"):

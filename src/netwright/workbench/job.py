@@ -112,7 +112,8 @@ def load_job(folder: str | Path) -> tuple[Any, JobNote]:
         folder: the job's folder.
 
     Raises:
-        ModelError: when it is no such folder, or something in it was cut or changed.
+        ModelError: when it is no such folder, was written by a netwright that notes other things, or
+            something in it was cut or changed.
 
     Example:
         >>> load_job("nowhere")
@@ -127,13 +128,24 @@ def load_job(folder: str | Path) -> tuple[Any, JobNote]:
             f"{folder}, {what}",
             "name its --out folder",
         )
+    note = _read_note(path)
+    return load(Path(folder) / MODEL), note
+
+
+def _read_note(path: Path) -> JobNote:
+    found: Any = None
     try:
-        note = JobNote.model_validate(json.loads(path.read_text(encoding="utf8")))
+        found = json.loads(path.read_text(encoding="utf8"))
+        return JobNote.model_validate(found)
     except (ValueError, ValidationError, RecursionError) as error:
+        writer = found.get("netwright") if isinstance(found, dict) else None
+        if isinstance(writer, str) and writer != version():
+            expected = f"the job must be one that netwright {version()} can read"
+            came = f"{path} of netwright {writer[:20]!r}"
+            raise ModelError(expected, came, "use that version, or fit again") from error
         raise ModelError(
             f"{JOB} must be as it was saved", f"{path}, which is cut or changed", "copy or make it again"
         ) from error
-    return load(Path(folder) / MODEL), note
 
 
 def version() -> str:
