@@ -91,7 +91,7 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path, refused):
         (["--target", "Y"], "got 'Y'; did you mean 'y'?"),
         (
             ["--target", "y", "--exclude", "z"],
-            "exclude must name columns of the table, got 'z'; there are a,",
+            "exclude must name columns of the table, got 'z'; ",
         ),
         (["--target", "y", "--exclude", "a", "--exclude", "b"], "must have columns to learn from"),
         (["--target", "y", "--group", "z"], "group must name columns of the table, got 'z'"),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import warnings
@@ -182,3 +183,14 @@ def test_warnings_for_programmers_stay_off_the_screen(fitted, capfd, monkeypatch
 )
 def test_times_are_read_with_and_without_units(text, seconds):
     assert read_seconds(text) == seconds
+
+
+def test_a_time_limit_ends_the_training_and_everything_is_written(tmp_path, run):
+    rows = pd.DataFrame({"a": range(8000), "b": [i * 7919 % 1000 for i in range(8000)]})
+    rows.assign(y=rows.b % 10 + 0.5).to_csv(tmp_path / "t.csv", index=False)
+    words = ("--time-limit", "1s", "--out", tmp_path / "job")
+    ended = run("fit", tmp_path / "t.csv", "--target", "y", *words)
+    assert (ended.code, ended.err) == (0, "")
+    report = (tmp_path / "job" / "report.html").read_text()
+    assert re.search(r"the time limit of 0\.\d+ seconds was reached", report)
+    assert run("predict", tmp_path / "job", tmp_path / "t.csv").code == 0

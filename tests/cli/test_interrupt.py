@@ -82,7 +82,7 @@ def test_ctrl_c_keeps_the_best_state_and_still_writes_the_report(long_fit, tmp_p
 def test_a_second_ctrl_c_ends_and_leaves_all_or_nothing(long_fit, tmp_path):
     process, master, seen = long_fit()
     process.send_signal(signal.SIGINT)
-    time.sleep(0.002)
+    time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     rest = read_until(master, "never said")
     process.communicate(timeout=PATIENCE)

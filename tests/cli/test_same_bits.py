@@ -29,7 +29,7 @@ def test_the_same_fit_twice_gives_the_same_bits(net, fitted, tmp_path):
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
     scores = json.loads(first["job.json"])["scores"]
-    assert set(scores) == {"net", "constant", "linear model", "boosted trees"}
+    assert set(scores) == {"net", "constant", "linear model", "gradient boosting"}
 
 
 def test_another_seed_gives_other_bits(fitted, tmp_path, run):
