@@ -88,18 +88,18 @@ def test_it_learns_planted_targets_of_both_kinds():
 
 
 def related_tasks(seed, n=90, n_tasks=6):
-    """Noisy targets that all bend along the same two hidden directions of twenty columns."""
+    """Noisy targets that all bend along the same hidden direction of twenty columns."""
     rng = np.random.default_rng(seed)
-    hidden = rng.normal(size=(20, 2))
+    hidden = rng.normal(size=(20, 1))
     X = rng.normal(size=(n + 500, 20))
     causes = np.tanh(X @ hidden / 2)
-    clean = causes @ rng.normal(size=(2, n_tasks))
-    noisy = clean + 0.5 * clean.std() * rng.normal(size=clean.shape)
+    clean = causes @ rng.normal(size=(1, n_tasks))
+    noisy = clean + clean.std() * rng.normal(size=clean.shape)
     return X[:n], noisy[:n], X[n:], clean[n:]
 
 
 def test_a_shared_trunk_beats_separate_networks_on_related_tasks():
-    """Few rows and much noise: what one task teaches the common layers helps the others. Median of three."""
+    """Few rows and much noise: what one task teaches the common layers helps the others."""
     recipe = Training(epochs=25, batch_size=32, learning_rate=6e-3, validation=0)
     model = MLPMultiOutput(hidden=(8,), activation=nn.Tanh, training=recipe, random_state=0)
     ratios = []
@@ -108,8 +108,7 @@ def test_a_shared_trunk_beats_separate_networks_on_related_tasks():
         together = clone(model).fit(X, Y).predict(new_X)
         apart = np.hstack([clone(model).fit(X, Y[:, [task]]).predict(new_X) for task in range(Y.shape[1])])
         ratios.append(((together - truth) ** 2).mean() / ((apart - truth) ** 2).mean())
-    print(ratios)
-    assert np.median(ratios) < 0.9
+    assert max(ratios) < 0.9
 
 
 def test_a_weight_of_zero_silences_a_target():
