@@ -295,3 +295,10 @@ def test_a_batch_is_inputs_target_and_weight():
     batch = line()[torch.tensor([3, 1])]
     assert isinstance(batch, Batch)
     assert batch.weight is None
+
+
+def test_early_stopping_may_wait_for_ever_or_leave_the_last_weights():
+    record, weight = run_scripted([0.5, 0.2, 0.9, 0.8], patience=None)
+    assert (len(record.epochs), record.best_epoch, weight) == (4, 2, 2)
+    record, weight = run_scripted([0.5, 0.2, 0.9, 0.8], patience=1, restore_best=False)
+    assert (len(record.epochs), record.best_epoch, weight) == (3, 2, 3)
