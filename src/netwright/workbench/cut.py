@@ -109,7 +109,7 @@ def cut_table(frame: pd.DataFrame, request: Request) -> Cut:
     _check_names(frame, request)
     target = read_target(frame, request.target, request.task)
     dropped = [*request.exclude, *([request.group] if request.group else [])]
-    table = frame.drop(columns=[name for name in dropped if name != request.target]) if dropped else frame
+    table = frame.drop(columns=dropped) if dropped else frame
     if table.shape[1] < 2:
         raise TableError("the table must have columns to learn from", "none but the target", "exclude fewer")
     groups = frame[request.group].iloc[target.rows].to_numpy() if request.group else None
@@ -147,12 +147,16 @@ def _check_names(frame: pd.DataFrame, request: Request) -> None:
             some = ", ".join(map(str, list(frame.columns)[:12]))
             expected = f"{setting} must name columns of the table"
             raise TableError(expected, repr(unknown[0]), f"choose from: {some}")
+        if request.target in names:
+            raise TableError(
+                f"{setting} must name another column than the target", repr(request.target), "choose one"
+            )
 
 
 def _times(column: Any) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(column):
         return np.asarray(column)
-    return np.asarray(pd.to_datetime(column, errors="coerce"))
+    return np.asarray(pd.to_datetime(column, errors="coerce", format="ISO8601"))
 
 
 def _some(values: np.ndarray | None, places: np.ndarray) -> np.ndarray | None:

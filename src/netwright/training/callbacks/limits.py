@@ -37,7 +37,7 @@ class TimeLimit(Callback):
     def on_step_end(self, run: "Run") -> None:
         """Stop when the time is over."""
         if time.monotonic() > self.end:
-            run.stop(f"the time limit of {self.seconds:g} seconds was reached")
+            run.stop(f"the time limit of {self.seconds:.3g} seconds was reached")
 
 
 @final
