@@ -16,6 +16,9 @@ from netwright.training.objective import Objective, Player
 from netwright.training.record import Record
 from netwright.training.samples import Samples, Steps
 
+ROWS_AT_ONCE = 1024
+"""Validation rows that pass the network together, where training batches are not larger themselves."""
+
 
 class Run:
     """The state of one training run, which callbacks see and may change.
@@ -165,7 +168,7 @@ class Run:
         self.network.eval()
         total, seen, truths, predictions = 0.0, 0, [], []
         with torch.inference_mode():
-            for rows in torch.arange(len(self.validation)).split(4 * self.steps.batch_size):  # type: ignore[no-untyped-call]
+            for rows in torch.arange(len(self.validation)).split(max(self.steps.batch_size, ROWS_AT_ONCE)):  # type: ignore[no-untyped-call]
                 batch = move(self.validation[rows], self.device)
                 n_rows = self.objective.n_rows(batch)
                 total += float(self.objective.loss(self.network, batch)) * n_rows

@@ -19,7 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, TargetEncoder
 
 from netwright.data import TableEncoder
 
-MOST_ROWS = 300_000
+MOST_ROWS = 200_000
 """References learn from at most this many rows, to stay within the memory of a laptop; their notes say so."""
 
 MOST_LEVELS_FOR_TREES = 250
