@@ -1,6 +1,3 @@
-import os
-import signal
-
 import numpy as np
 import pytest
 import torch
@@ -16,10 +13,8 @@ from netwright.training import (
     GradientClipping,
     Objective,
     Player,
-    StopOnInterrupt,
     Supervised,
     TensorSamples,
-    TimeLimit,
     Training,
 )
 
@@ -244,29 +239,6 @@ def test_batch_normalisation_never_meets_a_single_row():
     network = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 1))
     record = Training(epochs=1, batch_size=4, validation=0).run(network, Supervised(nn.MSELoss()), line(9))
     assert record.steps_per_epoch == 2
-
-
-def test_the_time_limit_ends_a_run_within_an_epoch():
-    record = Training(epochs=10**6, batch_size=1, callbacks=[TimeLimit(0.05)]).run(
-        fresh(), Supervised(nn.MSELoss()), line(2000)
-    )
-    assert "time limit" in record.stopped
-    assert len(record.epochs) < 10
-
-
-def test_ctrl_c_ends_the_run_quietly_and_the_signal_goes_back_to_its_owner():
-    class Press(Callback):
-        def on_epoch_start(self, run):
-            if run.epoch == 2:
-                os.kill(os.getpid(), signal.SIGINT)
-
-    before = signal.getsignal(signal.SIGINT)
-    record = Training(epochs=9, validation=0, callbacks=[StopOnInterrupt(), Press()]).run(
-        fresh(), Supervised(nn.MSELoss()), line()
-    )
-    assert record.stopped == "interrupted by the user"
-    assert len(record.epochs) == 2
-    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_automatic_choices_are_recorded_with_reasons_and_given_ones_are_not():
