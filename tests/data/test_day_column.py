@@ -36,7 +36,9 @@ def test_the_encoder_adds_the_day_behind_the_other_categories_where_asked():
     assert asked.cardinalities_ == [4, 3]
     codes = asked.transform(table)[:, asked.n_numbers_]
     assert codes.tolist() == np.repeat([0.0, 1.0, 2.0], 24).tolist()
-    np.testing.assert_array_equal(asked.transform(table)[:, : asked.n_numbers_], plain.transform(table)[:, :-1])
+    np.testing.assert_array_equal(
+        asked.transform(table)[:, : asked.n_numbers_], plain.transform(table)[:, :-1]
+    )
 
 
 def test_codes_that_no_training_row_had_are_known():

@@ -1,7 +1,7 @@
 """What happens to samples before a network sees them: reading, checking, encoding, splitting, sampling."""
 
 from netwright.data.columns import ColumnKind, describe_columns
-from netwright.data.embedding_size import embedding_size
+from netwright.data.embedding_rule import embedding_size
 from netwright.data.encoders import (
     CategoryColumn,
     CategoryEncoder,

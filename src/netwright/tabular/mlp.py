@@ -43,7 +43,10 @@ class MLPClassifier(DeepClassifier):
 
     Source:
         Rumelhart, Hinton and Williams (1986), "Learning representations by back-propagating errors",
-        doi:10.1038/323533a0; entity embeddings: Guo and Berkhahn (2016), arXiv:1604.06737.
+        doi:10.1038/323533a0; entity embeddings: Guo and Berkhahn (2016), arXiv:1604.06737; several labels:
+        Zhang and Zhou (2006), "Multilabel Neural Networks with Applications to Functional Genomics and Text
+        Categorization", doi:10.1109/TKDE.2006.162 (here each label has a loss of its own); soft labels:
+        Peterson et al. (2019), "Human uncertainty makes classification more robust", arXiv:1908.07086.
     """
 
     hidden: Sequence[int] = (256, 128)
