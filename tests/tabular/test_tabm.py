@@ -139,3 +139,8 @@ def test_with_its_defaults_it_is_about_as_good_as_boosted_trees_on_small_real_ta
     X, new_X, y, new_y = train_test_split(X, y, random_state=0)
     boosted = HistGradientBoostingRegressor(random_state=0).fit(X, y)
     assert TabMRegressor(random_state=0).fit(X, y).score(new_X, new_y) > boosted.score(new_X, new_y)
+
+
+def test_no_bin_lies_in_a_gap_where_there_are_no_rows():
+    values = np.concatenate([np.zeros(9000), 1 + np.random.default_rng(0).random(1000)])
+    assert np.histogram(values, bin_edges(values, 10))[0].min() > 0

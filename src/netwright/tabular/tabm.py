@@ -223,7 +223,7 @@ def bin_edges(column: np.ndarray, n_bins: int) -> np.ndarray:
 
     Example:
         >>> bin_edges(np.array([0.0, 0, 0, 0, 1, 2, 3, 4]), n_bins=2)
-        array([0.  , 1.25, 4.  ])
+        array([0., 2., 4.])
     """
     values, counts = np.unique(column.astype(np.float64), return_counts=True)
     if len(values) == 1:
@@ -232,5 +232,6 @@ def bin_edges(column: np.ndarray, n_bins: int) -> np.ndarray:
         return values
     weights = np.minimum(counts, len(column) / n_bins)
     middle = np.cumsum(weights) - weights / 2
-    inner = np.interp(np.linspace(middle[0], middle[-1], n_bins + 1)[1:-1], middle, values)
+    # edges stand at values that occur, so that no bin lies in a gap where there are no rows
+    inner = values[np.searchsorted(middle, np.linspace(middle[0], middle[-1], n_bins + 1)[1:-1])]
     return np.unique(np.concatenate([values[:1], inner, values[-1:]]))
