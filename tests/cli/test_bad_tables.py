@@ -96,7 +96,7 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path, refused):
         (["--target", "y", "--exclude", "a", "--exclude", "b"], "must have columns to learn from"),
         (["--target", "y", "--group", "z"], "group must name columns of the table, got 'z'"),
         (["--target", "y", "--time", "z"], "time must name columns of the table, got 'z'"),
-        (["--target", "y", "--time", "y"], "every row must have a time, got none in row 1; leave"),
+        (["--target", "y", "--time", "y"], "time must name another column than the target, got 'y'"),
         (["--target", "y", "--task", "regression"], "must hold numbers for regression, got words such as"),
         (["--target", "y", "--test-size", "7"], "fraction must lie between 0 and 1, got 7.0; 0.2 holds out"),
         (["--target", "y", "--test-size", "nan"], "fraction must lie between 0 and 1, got nan"),
