@@ -2,8 +2,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -13,9 +11,9 @@ def run(name):
     return done.stdout
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in EXAMPLES.glob("*.py") if p.name != "rare_class.py"))
-def test_every_example_runs(name):
-    assert run(name)
+def test_every_example_is_held_to_what_it_says():
+    here = Path(__file__).read_text()
+    assert [name.name for name in EXAMPLES.glob("*.py") if f'run("{name.name}")' not in here] == []
 
 
 def test_each_remedy_finds_more_of_a_rare_class_than_none():
