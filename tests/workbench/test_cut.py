@@ -1,8 +1,13 @@
+import importlib
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from netwright.core.errors import TableError
+from netwright.tabular import MLPRegressor
+from netwright.training import Training
+from netwright.workbench import fit
 from netwright.workbench.cut import Request, cut_table
 
 TABLE = pd.DataFrame(
@@ -47,3 +52,24 @@ def test_rows_without_a_target_are_left_out_and_the_others_keep_their_numbers():
 def test_a_time_that_is_none_is_told_with_its_row():
     with pytest.raises(TableError, match="none in row 3"):
         cut_table(TABLE.assign(when=TABLE["when"].where(TABLE.index != 2, "soon")), Request("y", time="when"))
+
+
+@pytest.mark.parametrize("setting", ["group", "time"])
+def test_what_chooses_among_references_is_split_off_as_the_table_was(setting, monkeypatch):
+    judged = []
+
+    def spy(encoder, inputs, target, judge, **_):
+        judged.append((target, judge))
+        return iter(())
+
+    monkeypatch.setattr(importlib.import_module("netwright.workbench.fit"), "fit_references", spy)
+    asked = {"group": "shop", "time": "when"}[setting]
+    fit(TABLE, "y", model=MLPRegressor(hidden=(4,), training=Training(epochs=1)), **{setting: asked})
+    target, judge = judged[0]
+    part = cut_table(TABLE, Request("y", **{setting: asked})).learn
+    np.testing.assert_array_equal(target, part.y)
+    chosen = np.isin(np.arange(len(part)), judge)
+    if setting == "group":
+        assert not set(part.groups[chosen]) & set(part.groups[~chosen])
+    else:
+        assert part.time[chosen].min() > part.time[~chosen].max()

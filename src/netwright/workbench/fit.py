@@ -92,8 +92,10 @@ def fit(
     try:
         if references:
             tell_user("fitting the references")
+            held_inputs = fitted.table_.transform(cut.held_out.X)
             for reference in _references(fitted, cut, seed, timer.goes_on):
-                panels[reference.name] = _score_reference(reference, fitted, cut)
+                scored = score_of(reference.model, held_inputs, cut.held_out.y, task=cut.target.task)
+                panels[reference.name] = scored
                 seconds[reference.name], notes[reference.name] = reference.seconds, reference.note
                 release_memory()
         if timer.goes_on():
@@ -154,21 +156,23 @@ def _train(cut: Cut, model: Any, seed: int, timer: _Clock, *, show: bool) -> Any
 
 
 def _references(model: Any, cut: Cut, seed: int, go_on: Callable[[], bool]) -> Iterator[Reference]:
+    """Fit the references; what chooses among their variants is split off as the table was."""
     classify = cut.target.task != "regression"
-    X, y = cut.learn.X, cut.learn.y
+    y, groups, time = cut.learn.y, cut.learn.groups, cut.learn.time
     rows = np.arange(len(y))
     if len(y) > MOST_ROWS:
-        _, rows = split_rows(
-            len(y), fraction=MOST_ROWS / len(y), y=y if classify else None, random_state=seed
-        )
-    inputs, target = model.table_.transform(X, rows=rows), y[rows]
-    _, judge = split_rows(len(rows), fraction=0.2, y=target if classify else None, random_state=seed)
+        share = MOST_ROWS / len(y)
+        _, rows = split_rows(len(y), fraction=share, y=y if classify else None, random_state=seed)
+    inputs, target = model.table_.transform(cut.learn.X, rows=rows), y[rows]
+    _, judge = split_rows(
+        len(rows),
+        fraction=0.2,
+        y=target if classify and groups is None and time is None else None,
+        groups=None if groups is None else groups[rows],
+        time=None if time is None else time[rows],
+        random_state=seed,
+    )
     return fit_references(model.table_, inputs, target, judge, classify=classify, n_rows=len(y), go_on=go_on)
-
-
-def _score_reference(reference: Reference, model: Any, cut: Cut) -> dict[str, float]:
-    inputs = model.table_.transform(cut.held_out.X)
-    return score_of(reference.model, inputs, cut.held_out.y, task=cut.target.task)
 
 
 def _explain(model: Any, cut: Cut, seed: int) -> tuple[Importance, ...]:

@@ -101,7 +101,7 @@ def tell(
     predicted = model.predict_frame(held_X).reset_index(drop=True)
     predicted.insert(0, "truth", held_y)
     classify = note.task != "regression"
-    probability = model.predict_proba(held_X) if classify else None
+    probability = predicted.iloc[:, 2:].to_numpy() if classify else None
     prediction = predicted["prediction"].to_numpy() if classify else predicted.iloc[:, 1].to_numpy()
     content = Content(
         heading=Heading(
