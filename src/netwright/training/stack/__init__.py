@@ -1,0 +1,5 @@
+"""Plain stacks of layers by hand: forward and backward over buffers that are made once."""
+
+from netwright.training.stack.stack import Stack
+
+__all__ = ["Stack"]
