@@ -163,7 +163,8 @@ def test_a_callback_sees_the_events_in_order_and_can_stop():
     record = Training(epochs=9, batch_size=8, validation=0, callbacks=[Spy()]).run(
         fresh(), Supervised(nn.MSELoss()), line(16)
     )
-    epoch = ["on_epoch_start", *["on_gradients", "on_step_end"] * 2, "on_measure", "on_epoch_end"]
+    epoch = ["on_epoch_start", *["on_gradients", "on_step_end"] * 2]
+    epoch += ["on_validate", "on_measure", "on_epoch_end"]
     assert events == ["on_start", *epoch, *epoch, "on_end"]
     assert record.stopped == "enough"
 
@@ -231,7 +232,10 @@ def test_weights_with_a_loss_of_one_number_are_refused_with_the_remedy():
 
 def test_a_loss_that_is_no_number_stops_with_the_remedy():
     samples = TensorSamples(torch.full((4, 3), torch.nan), torch.zeros(4, 1))
-    with pytest.raises(InputError, match="finite, got nan in epoch 1; lower learning_rate"):
+    with pytest.raises(
+        InputError,
+        match=r"finite, got nan in epoch 1, step 1 of 1: its inputs .* in rows 1, 2, 3, 4 of the batch; lower",
+    ):
         Training(epochs=3).run(fresh(), Supervised(nn.MSELoss()), samples)
 
 

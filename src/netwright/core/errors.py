@@ -32,3 +32,7 @@ class TableError(InputError):
 
 class ModelError(InputError):
     """A saved model cannot be read, or does not fit what is asked of it."""
+
+
+class CheckpointWarning(RuntimeWarning):
+    """A checkpoint could not be written; the run goes on, and the checkpoint before it stays."""

@@ -2,6 +2,7 @@
 
 from netwright.training.callbacks import (
     Callback,
+    Checkpoint,
     EarlyStopping,
     EpochMetric,
     GradientClipping,
@@ -9,6 +10,7 @@ from netwright.training.callbacks import (
     StopOnInterrupt,
     TimeLimit,
 )
+from netwright.training.engine import Engine
 from netwright.training.objective import Objective, Player, Supervised
 from netwright.training.record import Choice, Record
 from netwright.training.run import Run
@@ -18,8 +20,10 @@ from netwright.training.training import Training
 __all__ = [
     "Batch",
     "Callback",
+    "Checkpoint",
     "Choice",
     "EarlyStopping",
+    "Engine",
     "EpochMetric",
     "GradientClipping",
     "Objective",

@@ -71,3 +71,36 @@ class Record:
             []
         """
         return [epoch[name] for epoch in self.epochs if name in epoch]
+
+    def state(self, stopped: str) -> dict[str, Any]:
+        """Return what a checkpoint keeps: the history, without the choices, which a resumed run makes again.
+
+        Args:
+            stopped: why the run ended; empty while it goes on.
+
+        Example:
+            >>> Record(best_epoch=2).state(stopped="")["best_epoch"]
+            2
+        """
+        epochs = [dict(epoch) for epoch in self.epochs]
+        return {
+            "epochs": epochs,
+            "stopped": stopped,
+            "best_epoch": self.best_epoch,
+            "seconds": list(self.seconds),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what `state` gave.
+
+        Args:
+            state: of a record of the same call.
+
+        Example:
+            >>> record = Record()
+            >>> record.restore(Record(best_epoch=2).state(stopped=""))
+            >>> record.best_epoch
+            2
+        """
+        for name, value in state.items():
+            setattr(self, name, value)

@@ -2,22 +2,31 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
+from torch import nn
 
 from netwright.core.errors import InputError
+from netwright.training.batches import lay_channels_last, move
+from netwright.training.blame import blame
 from netwright.training.callbacks.callback import Callback
-from netwright.training.objective import Objective, Player
+from netwright.training.evaluation import evaluate
+from netwright.training.feed import Feed
+from netwright.training.objective import Objective
+from netwright.training.prepare import Machine
 from netwright.training.record import Record
+from netwright.training.resume import restore_run, run_state
 from netwright.training.samples import Samples, Steps
+from netwright.training.solo import World
+from netwright.training.streams import Stream
+from netwright.training.tally import NotFiniteError, Tally
 
-ROWS_AT_ONCE = 1024
-"""Validation rows that pass the network together, where training batches are not larger themselves."""
+STEPS_BETWEEN_LOOKS = 16
+"""On accelerators and with several processes the losses are looked at, and ends agreed on, once in so many
+steps; on one processor a look costs nothing, and is taken at each."""
 
 
 class Run:
@@ -26,19 +35,27 @@ class Run:
     Args:
         network: what is trained; batches go to the device that it is on.
         objective: the losses and the players.
-        samples: training rows.
+        samples: training rows, in memory or streamed.
         validation: rows that judge each epoch, or None.
-        players: who moves what, each with its optimizer and its schedule or None.
-        steps: how an epoch is cut into batches.
+        steps: how an epoch is cut into batches, before callbacks plan otherwise.
         epochs: how many epochs there are at most.
         callbacks: who hears of the events.
         record: what is filled.
         generator: draws the order of the rows.
+        machine: who moves what, each with its optimizer and schedule, and how losses are computed.
+        world: the processes that train together.
+        seed: of everything that is drawn.
 
     Attributes:
         epoch: the running epoch, from 1.
+        step: steps done in this epoch.
+        n_steps: steps done in the run.
         values: what has been measured in this epoch.
         device: where batches go.
+        between: whether no epoch is running.
+        interrupted: whether the run was ended from outside, so that it can go on.
+        players: who moves what, each with its optimizer and its schedule or None.
+        stepper: computes losses and gradients.
 
     Example:
         >>> from netwright.training import Callback, Supervised, TensorSamples, Training
@@ -56,34 +73,54 @@ class Run:
         *,
         network: nn.Module,
         objective: Objective,
-        samples: Samples,
-        validation: Samples | None,
-        players: Sequence[tuple[Player, Optimizer, LRScheduler | None]],
+        samples: Samples | Stream,
+        validation: Samples | Stream | None,
         steps: Steps,
         epochs: int,
         callbacks: Sequence[Callback],
         record: Record,
         generator: torch.Generator,
+        machine: Machine,
+        world: World,
+        seed: int,
     ) -> None:
         self.network, self.objective = network, objective
         self.samples, self.validation = samples, validation
-        self.players, self.steps, self.epochs = players, steps, epochs
-        self.callbacks, self.record = callbacks, record
-        self.generator = generator
+        self.callbacks, self.record, self.epochs = callbacks, record, epochs
+        self.players, self.stepper, self.channels_last = (
+            machine.players,
+            machine.stepper,
+            machine.channels_last,
+        )
+        self.stepper.penalties = [partial(c.on_loss, self) for c in self._listeners("on_loss")]
+        self.world, self.seed = world, seed
+        self.feed = Feed(samples, generator, world)
         self.device = next((p.device for p in network.parameters()), torch.device("cpu"))
-        self.epoch = 0
+        self.rate = 0.0
+        self.epoch = self.step = self.n_steps = 0
+        self._steps = self.steps = steps
         self.values: dict[str, float] = {}
+        self.interrupted = False
+        self.between, self._wish = True, ("", False)
         self._outputs: tuple[int, Any] = (0, None)
         self._hear_gradients = self._listeners("on_gradients")
         self._hear_steps = self._listeners("on_step_end")
+        alone = self.device.type == "cpu" and self.world.size == 1
+        self.tally = Tally(len(self.players), 1 if alone else STEPS_BETWEEN_LOOKS, self.world.any)
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, *, resumable: bool = False) -> None:
         """End the run: after this step when called during one, else after this epoch.
+
+        With several processes all of them end at the same step, some steps later.
 
         Args:
             reason: why, in words, for the record; the first reason counts.
+            resumable: whether the end came from outside, so that a checkpoint lets the run go on.
         """
-        self.record.stopped = self.record.stopped or reason
+        if self.world.size > 1:
+            self._wish = self._wish if self._wish[0] else (reason, resumable)
+        elif not self.record.stopped:
+            self.record.stopped, self.interrupted = reason, resumable
 
     def validation_outputs(self) -> tuple[np.ndarray, np.ndarray]:
         """Return truth and prediction of all validation rows, computed once per epoch."""
@@ -93,17 +130,22 @@ class Run:
         truth, prediction = self._outputs[1]
         return truth, prediction
 
-    def train(self) -> None:
-        """Run all epochs."""
+    def train(self, state: dict[str, Any] | None = None) -> None:
+        """Run all epochs.
+
+        Args:
+            state: as an earlier run of the same call left it, which goes on from there.
+        """
         started: list[Callback] = []
         try:
             for callback in self.callbacks:
                 callback.on_start(self)
                 started.append(callback)
-            while self.epoch < self.epochs and not self.record.stopped:
-                self.epoch += 1
+            if state is not None:
+                restore_run(self, state)
+            while (self.epoch < self.epochs or not self.between) and not self.record.stopped:
                 self._one_epoch()
-            self.stop(f"all {self.epochs} epochs were run")
+            self.record.stopped = self.record.stopped or f"all {self.epochs} epochs were run"
         finally:
             self.network.eval()
             for callback in started:
@@ -112,79 +154,122 @@ class Run:
 
     def _one_epoch(self) -> None:
         start = time.perf_counter()
-        rate = self.players[0][1].param_groups[0]["lr"]
+        if self.between:
+            self.epoch, self.step, self.between = self.epoch + 1, 0, False
+            self.tally.clear()
+            self.replan()
+            self.rate = float(self.players[0][1].param_groups[0]["lr"])
+            self.network.train()
+            for callback in self.callbacks:
+                callback.on_epoch_start(self)
+        try:
+            self._train_epoch()
+        except NotFiniteError as error:
+            self._give_up(error)
+            return
+        self.values = {"epoch": self.epoch, **self._losses(), "learning_rate": self.rate}
         for callback in self.callbacks:
-            callback.on_epoch_start(self)
-        losses = self._train_epoch()
-        self.values = {"epoch": self.epoch, **losses, "learning_rate": float(rate)}
+            callback.on_validate(self)
         if self.validation is not None:
             self.values["validation_loss"] = self._evaluate()
         for callback in self.callbacks:
             callback.on_measure(self)
         self.record.seconds.append(time.perf_counter() - start)
         self.record.epochs.append(self.values)
-        if not np.isfinite(self.values["loss"]):
-            self._give_up()
-            return
+        self.between = True
         for callback in self.callbacks:
             callback.on_epoch_end(self)
+        self._agree()
 
-    def _train_epoch(self) -> dict[str, float]:
-        """Take one step per batch; the losses are summed on the device and read once."""
-        self.network.train()
-        order = torch.randperm(len(self.samples), generator=self.generator)
-        totals = torch.zeros(len(self.players), dtype=torch.float64, device=self.device)
-        seen = 0
-        for first, last in self.steps.bounds():
-            batch = move(self.samples[order[first:last]], self.device)
+    def _train_epoch(self) -> None:
+        """Take one step per batch."""
+        for part, scale in self.feed.batches(self.steps, skip=self.step):
+            batch = self.batch = self._place(part)
             n_rows = self.objective.n_rows(batch)
-            seen += n_rows
             for place, (player, optimizer, schedule) in enumerate(self.players):
                 for _ in range(player.steps):
-                    loss = self._step(player, optimizer, batch)
+                    loss = self.stepper.loss(player, batch, scale)
+                    self.tally.add(place, loss, n_rows)
+                    for callback in self._hear_gradients:
+                        callback.on_gradients(self, player)
+                    optimizer.step()
                     if schedule is not None:
                         schedule.step()
-                totals[place] += loss * n_rows
+            self.step += 1
+            self.n_steps += 1
+            if self.world.size > 1 and self.n_steps % STEPS_BETWEEN_LOOKS == 0:
+                self._agree()
             for callback in self._hear_steps:
                 callback.on_step_end(self)
             if self.record.stopped:
                 break
-        means = (totals / max(seen, 1)).tolist()
-        names = ["loss"] + [f"{player.name}_loss" for player, _, _ in self.players[1:]]
-        return dict(zip(names, means, strict=True))
+        self.tally.read()
 
-    def _step(self, player: Player, optimizer: Optimizer, batch: Any) -> Tensor:
-        optimizer.zero_grad()
-        loss = player.loss(self.network, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
-        for callback in self._hear_gradients:
-            callback.on_gradients(self, player)
-        optimizer.step()
-        return loss.detach()
+    def agreed(self, flag: bool) -> bool:
+        """Return the flag; with several processes that of the first one, and now and then alone.
+
+        Args:
+            flag: what this process would do by its clock.
+        """
+        if self.world.size == 1:
+            return flag
+        return self.n_steps % STEPS_BETWEEN_LOOKS == 0 and bool(self.world.share(flag))
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the run needs to go on from here; with several processes all of them must ask."""
+        return run_state(self)
+
+    @property
+    def rows_at_once(self) -> int | None:
+        """Rows of a batch that pass the network together; None for all."""
+        return self.stepper.rows_at_once
+
+    @rows_at_once.setter
+    def rows_at_once(self, rows: int | None) -> None:
+        self.stepper.rows_at_once = rows
+
+    def replan(self) -> None:
+        """Cut the running epoch as callbacks plan it."""
+        self.steps = planned(self.callbacks, self.epoch, self._steps)
+
+    def _place(self, part: Any) -> Any:
+        if self.device.type != "cpu":
+            part = move(part, self.device)
+        return lay_channels_last(part) if self.channels_last else part
+
+    def _losses(self) -> dict[str, float]:
+        """The mean loss of each player over the rows of all processes."""
+        sums, rows = self.tally.sums, self.tally.rows
+        totals = self.world.sums([*sums, *(float(n) for n in rows)])
+        names = ["loss"] + [f"{player.name}_loss" for player, _, _ in self.players[1:]]
+        pairs = zip(totals[: len(names)], totals[len(names) :], strict=True)
+        return {name: total / max(n, 1) for name, (total, n) in zip(names, pairs, strict=True)}
 
     def _evaluate(self) -> float:
         """Return the validation loss and keep truth and prediction for the metrics."""
-        assert self.validation is not None  # noqa: S101  (callers ask first)
-        self.network.eval()
-        total, seen, truths, predictions = 0.0, 0, [], []
-        with torch.inference_mode():
-            for rows in torch.arange(len(self.validation)).split(max(self.steps.batch_size, ROWS_AT_ONCE)):  # type: ignore[no-untyped-call]
-                batch = move(self.validation[rows], self.device)
-                n_rows = self.objective.n_rows(batch)
-                total += float(self.objective.loss(self.network, batch)) * n_rows
-                seen += n_rows
-                truths.append(self.objective.truth(batch).cpu())
-                predictions.append(self.objective.predict(self.network, batch).cpu())
-        self._outputs = (self.epoch, (torch.cat(truths).numpy(), torch.cat(predictions).numpy()))
-        return total / seen
+        loss, truth, prediction = evaluate(self)
+        self._outputs = (self.epoch, (truth, prediction))
+        return loss
 
-    def _give_up(self) -> None:
+    def _agree(self) -> None:
+        """With several processes: end the run where one of them wants to."""
+        if self.world.size == 1 or not self.world.any(bool(self._wish[0])):
+            return
+        wishes = [wish for wish in self.world.gather_plain(self._wish) if wish[0]]
+        if not self.record.stopped:
+            self.record.stopped, self.interrupted = wishes[0]
+
+    def _give_up(self, error: NotFiniteError) -> None:
+        player = self.players[error.place][0]
+        where = f"in epoch {self.epoch}, step {self.step + 1} of {self.steps.per_epoch}"
+        cause = blame(self.network, player, self.batch)
+        self.between = True
         if self.record.best_epoch:
-            self.stop(f"the loss was {self.values['loss']} in epoch {self.epoch}; the best epoch was kept")
+            self.record.stopped = f"the loss was {error.value} {where}; {cause}; the best epoch was kept"
             return
         raise InputError(
             "the training loss must stay finite",
-            f"{self.values['loss']} in epoch {self.epoch}",
+            f"{error.value} {where}: {cause}",
             "lower learning_rate, add GradientClipping, or scale the inputs",
         )
 
@@ -192,23 +277,18 @@ class Run:
         return [c for c in self.callbacks if getattr(type(c), event) is not getattr(Callback, event)]
 
 
-def move(batch: Any, device: torch.device) -> Any:
-    """Return the batch with every tensor in it on the device.
+def planned(callbacks: Sequence[Callback], epoch: int, steps: Steps) -> Steps:
+    """Return how an epoch is cut into batches, by what all callbacks plan.
 
     Args:
-        batch: a tensor, a tuple, list or dictionary of batches, or anything else, which stays as it is.
-        device: where to.
+        callbacks: in their order.
+        epoch: from 1.
+        steps: as the recipe says.
 
     Example:
-        >>> move((torch.zeros(1), None), torch.device("cpu"))
-        (tensor([0.]), None)
+        >>> planned([], 1, Steps(10, 5)).per_epoch
+        2
     """
-    if isinstance(batch, Tensor):
-        return batch.to(device)
-    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(move(part, device) for part in batch))
-    if isinstance(batch, (list, tuple)):
-        return type(batch)(move(part, device) for part in batch)
-    if isinstance(batch, dict):
-        return {name: move(part, device) for name, part in batch.items()}
-    return batch
+    for callback in callbacks:
+        steps = callback.plan(epoch, steps)
+    return steps

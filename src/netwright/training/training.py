@@ -12,13 +12,17 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from netwright.core.device import choose_device, choose_threads, use_threads
 from netwright.core.errors import InputError
-from netwright.core.seeding import isolated_seed
 from netwright.training import choices
-from netwright.training.callbacks import Callback, EarlyStopping
-from netwright.training.objective import Objective, Player, Supervised, count_work
+from netwright.training.callbacks import Callback, Checkpoint, EarlyStopping
+from netwright.training.engine import Engine
+from netwright.training.objective import Objective, Supervised, count_work
+from netwright.training.prepare import prepare
+from netwright.training.randomness import isolated_streams
 from netwright.training.record import Choice, Record
-from netwright.training.run import Run
+from netwright.training.run import Run, planned
 from netwright.training.samples import Rows, Samples, Steps
+from netwright.training.solo import World, join_world
+from netwright.training.streams import Stream
 
 PATIENCE = 16
 
@@ -44,6 +48,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
             validation rows, and one of the user's own takes its place.
         device: "auto", or a torch device.
         threads: for torch on the processor; chosen from the work per step.
+        engine: how the loop computes; None for what suits the network and the machine.
 
     Raises:
         InputError: in a run, when a field does not fit the data.
@@ -68,13 +73,14 @@ class Training(BaseEstimator):  # type: ignore[misc]
     callbacks: Sequence[Callback] = ()
     device: str = "auto"
     threads: int | None = None
+    engine: Engine | None = None
 
     def run(
         self,
         network: nn.Module,
         objective: Objective,
-        samples: Samples,
-        validation: Samples | None = None,
+        samples: Samples | Stream,
+        validation: Samples | Stream | None = None,
         *,
         seed: int = 0,
         chosen: Sequence[Choice] = (),
@@ -84,7 +90,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
         Args:
             network: any module.
             objective: its loss; `Training.loss` replaces it where set.
-            samples: training rows.
+            samples: training rows, in memory or streamed.
             validation: rows that judge each epoch; when None, a random share of `samples` is set apart.
             seed: of the order of rows, dropout and whatever else is drawn; the user's streams stay untouched.
             chosen: choices that the caller has made already, for the record.
@@ -98,16 +104,36 @@ class Training(BaseEstimator):  # type: ignore[misc]
             >>> Training(epochs=1).run(nn.Linear(3, 1), Supervised(nn.MSELoss()), samples).stopped
             'all 1 epochs were run'
         """
+        with join_world(choose_device(self.device)) as world:
+            return self._run(network, objective, samples, validation, seed, chosen, world)
+
+    def _run(
+        self,
+        network: nn.Module,
+        objective: Objective,
+        samples: Samples | Stream,
+        validation: Samples | Stream | None,
+        seed: int,
+        chosen: Sequence[Choice],
+        world: World,
+    ) -> Record:
         generator = torch.Generator().manual_seed(seed)
         recipe, made = self.complete(len(samples), validated=validation is not None)
         if validation is None and recipe.validation:
             samples, validation = _split(samples, recipe.validation, generator)
         steps = Steps(
-            len(samples), min(_positive(recipe, "batch_size"), len(samples)), smallest=_smallest(network)
+            len(samples),
+            min(_positive(recipe, "batch_size"), len(samples)),
+            smallest=max(_smallest(network), world.size),
         )
         network.to(choose_device(recipe.device))
-        threads = recipe.threads or choose_threads(count_work(network.parameters(), steps.batch_size))
-        objective = recipe._objective(objective)
+        callbacks = recipe._callbacks(validated=validation is not None)
+        kept = _read_checkpoint(callbacks, world)
+        threads = recipe.threads or (
+            choose_threads(count_work(network.parameters(), steps.batch_size))
+            if kept is None
+            else kept["about"]["threads"]
+        )
         record = Record(
             choices=[*chosen, *made],
             n_rows=len(samples),
@@ -116,19 +142,37 @@ class Training(BaseEstimator):  # type: ignore[misc]
             steps_per_epoch=steps.per_epoch,
             threads=threads,
         )
-        with isolated_seed(seed), use_threads(threads):
+        epochs, objective = _positive(recipe, "epochs"), recipe._objective(objective)
+        with (
+            isolated_streams(seed),
+            use_threads(threads),
+            prepare(
+                network,
+                objective,
+                engine=recipe.engine or Engine(),
+                callbacks=callbacks,
+                optimizer=recipe.optimizer,
+                learning_rate=recipe.learning_rate or 0.0,
+                schedule=recipe.schedule,
+                n_steps=sum(planned(callbacks, epoch, steps).per_epoch for epoch in range(1, epochs + 1)),
+                world=world,
+            ) as machine,
+        ):
+            record.choices += machine.choices
             Run(
                 network=network,
                 objective=objective,
                 samples=samples,
                 validation=validation,
-                players=recipe._players(objective, network, steps),
                 steps=steps,
-                epochs=_positive(recipe, "epochs"),
-                callbacks=recipe._callbacks(validated=validation is not None),
+                epochs=epochs,
+                callbacks=callbacks,
                 record=record,
                 generator=generator,
-            ).train()
+                machine=machine,
+                world=world,
+                seed=seed,
+            ).train(kept)
         return record
 
     def complete(self, n_rows: int, *, validated: bool) -> tuple["Training", list[Choice]]:
@@ -165,28 +209,20 @@ class Training(BaseEstimator):  # type: ignore[misc]
             return objective
         return self.loss if isinstance(self.loss, Objective) else Supervised(self.loss)
 
-    def _players(
-        self, objective: Objective, network: nn.Module, steps: Steps
-    ) -> list[tuple[Player, Optimizer, LRScheduler | None]]:
-        table = []
-        for player in objective.players(network):
-            rate = (self.learning_rate or 0.0) * player.learning_rate
-            make = self.optimizer or _adamw
-            optimizer = make(player.parameters, lr=rate)
-            total = _positive(self, "epochs") * steps.per_epoch * player.steps
-            schedule = None if self.schedule is None else self.schedule(optimizer, total)
-            table.append((player, optimizer, schedule))
-        return table
-
     def _callbacks(self, *, validated: bool) -> list[Callback]:
-        own = list(self.callbacks)
+        """The user's own, early stopping where it is due, and checkpoints behind all others."""
+        own = [callback for callback in self.callbacks if not isinstance(callback, Checkpoint)]
         if validated and not any(isinstance(callback, EarlyStopping) for callback in own):
             own.append(EarlyStopping(patience=PATIENCE))
-        return own
+        return own + [callback for callback in self.callbacks if isinstance(callback, Checkpoint)]
 
 
-def _adamw(parameters: Any, lr: float) -> Optimizer:
-    return torch.optim.AdamW(parameters, lr=lr, fused=True)
+def _read_checkpoint(callbacks: Sequence[Callback], world: World) -> Any:
+    """The state from which the run goes on, or None; the first process reads it for all."""
+    checkpoints = [callback for callback in callbacks if isinstance(callback, Checkpoint)]
+    if not checkpoints:
+        return None
+    return world.share(checkpoints[0].read() if world.is_first else None)
 
 
 def _positive(recipe: Training, field: str) -> int:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 import torch
 from torch import Tensor
@@ -80,6 +80,14 @@ class EarlyStopping(Callback):
         if self.restore_best and self.weights:
             run.network.load_state_dict(self.weights)
         self.weights = {}
+
+    def state(self) -> dict[str, Any]:
+        """Return the best value, the epochs since then, and its weights."""
+        return {"best": self.best, "wait": self.wait, "weights": self.weights}
+
+    def restore(self, run: "Run", state: dict[str, Any]) -> None:
+        """Go on comparing where the run was left."""
+        self.best, self.wait, self.weights = state["best"], state["wait"], state["weights"]
 
     def _remember(self, run: "Run") -> None:
         if not self.restore_best:

@@ -19,6 +19,7 @@ class TimeLimit(Callback):
     """Stops a run after a time, in the middle of an epoch where need be.
 
     The epoch that was cut short is measured like any other, so that early stopping still finds the best one.
+    With a `Checkpoint` the run can go on later, and has the whole time again.
 
     Args:
         seconds: wall-clock time from the start of the run.
@@ -37,7 +38,7 @@ class TimeLimit(Callback):
     def on_step_end(self, run: "Run") -> None:
         """Stop when the time is over."""
         if time.monotonic() > self.end:
-            run.stop(f"the time limit of {self.seconds:.3g} seconds was reached")
+            run.stop(f"the time limit of {self.seconds:.3g} seconds was reached", resumable=True)
 
 
 @final
@@ -63,7 +64,7 @@ class StopOnInterrupt(Callback):
     def on_step_end(self, run: "Run") -> None:
         """Stop once the signal has come."""
         if self.interrupted:
-            run.stop("interrupted by the user")
+            run.stop("interrupted by the user", resumable=True)
 
     def on_end(self, run: "Run") -> None:
         """Give the signal back to whom it belonged."""

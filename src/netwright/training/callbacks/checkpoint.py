@@ -1,0 +1,155 @@
+"""Checkpoints: the whole state of a run on disk, so that a crash costs a minute and not a day."""
+
+import threading
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from netwright.core.errors import CheckpointWarning
+from netwright.core.state import copy_state, read_state, write_state
+from netwright.training.callbacks.callback import Callback
+from netwright.training.callbacks.early_stopping import EarlyStopping
+
+if TYPE_CHECKING:
+    from netwright.training.run import Run
+
+LAST, BEST = "last.safetensors", "best.safetensors"
+
+
+@final
+@dataclass(eq=False)
+class Checkpoint(Callback):
+    """Keeps the state of a run in a folder, and lets an interrupted run go on with the same bits.
+
+    Use it for whatever takes longer than you want to wait twice. The folder holds `last.safetensors` (the
+    network, optimizers, schedules, random streams, order of rows, averages, early stopping and record) and,
+    where early stopping keeps the best weights, `best.safetensors` with these. Each is written by a thread
+    of its own beside the old file and then takes its place: a crash at any moment leaves a whole one.
+
+    When a checkpoint cannot be written, a CheckpointWarning says so, the one before it stays, and the run
+    goes on.
+
+    Args:
+        folder: made where it is lacking.
+        seconds: time between two checkpoints.
+        steps: steps between two checkpoints, in the place of seconds.
+        keep_best: whether the best weights are written to a file of their own.
+        resume: whether the run goes on from what the folder holds; if it holds nothing, from the start.
+
+    Raises:
+        ModelError: in training, when the folder holds a checkpoint of another call, or a damaged one.
+
+    Example:
+        >>> import tempfile, torch
+        >>> from netwright.training import Supervised, TensorSamples, Training
+        >>> samples = TensorSamples(torch.zeros(8, 2), torch.zeros(8, 1))
+        >>> checkpoint = Checkpoint(tempfile.mkdtemp(), resume=True)
+        >>> training = Training(epochs=2, callbacks=[checkpoint])
+        >>> first = training.run(torch.nn.Linear(2, 1), Supervised(torch.nn.MSELoss()), samples)
+        >>> again = training.run(torch.nn.Linear(2, 1), Supervised(torch.nn.MSELoss()), samples)
+        >>> first == again
+        True
+    """
+
+    folder: str | Path
+    seconds: float = 60.0
+    steps: int | None = None
+    keep_best: bool = True
+    resume: bool = False
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the state from which the run shall go on, or None where there is none.
+
+        Raises:
+            ModelError: when it is damaged.
+        """
+        path = Path(self.folder) / LAST
+        if not self.resume or not path.exists():
+            return None
+        state: dict[str, Any] = read_state(path)
+        return state
+
+    def on_start(self, run: "Run") -> None:
+        """Make the folder, and clear away what a crash left half written."""
+        folder = Path(self.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        if run.world.is_first:
+            for part in folder.glob(".*.part"):
+                part.unlink(missing_ok=True)
+            if not self.resume:
+                for name in (LAST, BEST):
+                    (folder / name).unlink(missing_ok=True)
+        self.next = time.monotonic() + self.seconds
+        self.writer: threading.Thread | None = None
+        self.problem = ""
+        self.best = 0
+        self.written = -1
+
+    def on_step_end(self, run: "Run") -> None:
+        """Write when it is time to, or when the run is ended from outside."""
+        if run.interrupted or run.agreed(self._due(run)):
+            self._write(run)
+
+    def on_epoch_end(self, run: "Run") -> None:
+        """Write when it is time to; an epoch cut short was written at the step where it ended."""
+        self._tell()
+        if self.written != run.n_steps and (run.interrupted or run.agreed(self._due(run))):
+            self._write(run)
+
+    def on_end(self, run: "Run") -> None:
+        """Write the finished run, and wait until it is there."""
+        if run.record.stopped and not run.interrupted:
+            self._write(run)
+        self._wait()
+        del self.writer
+
+    def _due(self, run: "Run") -> bool:
+        if self.steps is not None:
+            return run.n_steps % self.steps == 0
+        writing = self.writer is not None and self.writer.is_alive()
+        return time.monotonic() >= self.next and not writing
+
+    def _write(self, run: "Run") -> None:
+        self._wait()
+        state, self.written = run.state(), run.n_steps
+        if not run.world.is_first:
+            return
+        best = self._best(run) if self.keep_best else None
+        files = {LAST: copy_state(state)} | ({} if best is None else {BEST: best})
+        self.writer = threading.Thread(target=self._put, args=(files,), name="netwright checkpoint")
+        self.writer.start()
+        self.next = time.monotonic() + self.seconds
+
+    def _put(self, files: dict[str, Any]) -> None:
+        try:
+            for name, state in files.items():
+                write_state(Path(self.folder) / name, state)
+        except OSError as error:
+            self.problem = f"{error.strerror or error}"
+
+    def _best(self, run: "Run") -> dict[str, Any] | None:
+        """The best weights, where they are others than those written last."""
+        if not run.record.best_epoch or run.record.best_epoch == self.best:
+            return None
+        self.best = run.record.best_epoch
+        if run.record.stopped and not run.interrupted:
+            return dict(copy_state(run.network.state_dict()))
+        keepers = [c for c in run.callbacks if isinstance(c, EarlyStopping) and c.restore_best]
+        return dict(copy_state(keepers[0].weights)) if keepers else None
+
+    def _wait(self) -> None:
+        if self.writer is not None:
+            self.writer.join()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.problem:
+            warnings.warn(
+                f"the checkpoint in {self.folder} could not be written ({self.problem}); the one before it "
+                "stays, and the run goes on: make room, or name another folder",
+                CheckpointWarning,
+                stacklevel=2,
+            )
+            self.problem = ""

@@ -1,0 +1,96 @@
+"""Where a run's batches come from: rows in memory by number, or a stream, in an order that a seed gives."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netwright.training.samples import Samples, Steps
+from netwright.training.solo import World
+from netwright.training.streams import Stream
+from netwright.training.streams.stream import part_of
+
+ROWS_AT_ONCE = 1024
+"""Validation rows that pass the network together, where training batches are not larger themselves."""
+
+
+class Feed:
+    """The batches of each epoch, and the place in the random stream from which they can be given again.
+
+    Args:
+        samples: rows in memory, or a stream.
+        generator: draws the order.
+        world: the processes; each gets its part of every batch.
+
+    Attributes:
+        start: state of the generator when the running epoch began.
+
+    Example:
+        >>> from netwright.training import TensorSamples
+        >>> samples = TensorSamples(torch.arange(3.0), torch.zeros(3))
+        >>> feed = Feed(samples, torch.Generator().manual_seed(0), World())
+        >>> [len(part.target) for part, _ in feed.batches(Steps(3, 2))]
+        [2, 1]
+    """
+
+    def __init__(self, samples: Samples | Stream, generator: torch.Generator, world: World) -> None:
+        self.samples, self.generator, self.world = samples, generator, world
+        self.start: Tensor = generator.get_state()
+
+    def batches(self, steps: Steps, skip: int = 0) -> Iterator[tuple[Any, float]]:
+        """Give this process's part of each batch of one epoch, and by how much its gradient counts.
+
+        The mean over the processes of gradients times that factor is the gradient of the mean over the whole
+        batch, also where the parts differ by a row.
+
+        Args:
+            steps: how the rows are cut.
+            skip: batches that a resumed epoch has behind it.
+        """
+        self.start = self.generator.get_state()
+        rank, size = self.world.rank, self.world.size
+        if isinstance(self.samples, Stream):
+            parts = self.samples.batches(steps, self.generator, skip=skip, rank=rank, size=size)
+        else:
+            parts = self._slices(steps, skip)
+        for bounds, part in zip(islice(steps.bounds(), skip, None), parts, strict=True):
+            mine = part_of(*bounds, rank=rank, size=size)
+            yield part, (mine[1] - mine[0]) * size / (bounds[1] - bounds[0])
+
+    def _slices(self, steps: Steps, skip: int) -> Iterator[Any]:
+        order = torch.randperm(len(self.samples), generator=self.generator)
+        for bounds in islice(steps.bounds(), skip, None):
+            first, last = part_of(*bounds, rank=self.world.rank, size=self.world.size)
+            yield self.samples[order[first:last]]  # type: ignore[index]
+
+    def rewind(self, start: Tensor) -> None:
+        """Go back to the beginning of an epoch.
+
+        Args:
+            start: the attribute of that name, as it was then.
+        """
+        self.generator.set_state(start)
+
+
+def validation_batches(samples: Samples | Stream, batch_size: int, world: World) -> Iterator[Any]:
+    """Give this process's part of the validation rows, in their order.
+
+    Args:
+        samples: rows in memory, or a stream.
+        batch_size: of training.
+        world: the processes.
+
+    Example:
+        >>> from netwright.training import TensorSamples
+        >>> samples = TensorSamples(torch.arange(3.0), torch.zeros(3))
+        >>> [len(batch.target) for batch in validation_batches(samples, 2, World())]
+        [3]
+    """
+    at_once, rank, size = max(batch_size, ROWS_AT_ONCE), world.rank, world.size
+    if isinstance(samples, Stream):
+        yield from samples.batches(Steps(len(samples), at_once, smallest=size), rank=rank, size=size)
+        return
+    for rows in torch.arange(*part_of(0, len(samples), rank=rank, size=size)).split(at_once):  # type: ignore[no-untyped-call]
+        yield samples[rows]

@@ -1,0 +1,104 @@
+"""What a run computes with: players with their optimizers, and the stepper that suits the network."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from netwright.training.callbacks.callback import Callback
+from netwright.training.engine import Engine
+from netwright.training.objective import Objective, Player
+from netwright.training.record import Choice
+from netwright.training.solo import World
+from netwright.training.stepping import AutogradStepper, Stepper
+
+Scheduled = tuple[Player, Optimizer, LRScheduler | None]
+MakeOptimizer = Callable[..., Optimizer]
+
+FUSED = (torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD, torch.optim.Adagrad)
+ELEMENTWISE = (
+    *FUSED,
+    torch.optim.RMSprop,
+    torch.optim.Adadelta,
+    torch.optim.Adamax,
+    torch.optim.NAdam,
+    torch.optim.RAdam,
+)
+"""Optimizers that treat each weight by itself, so that one flat vector of all serves as well as many."""
+
+
+@dataclass
+class Machine:
+    """What a run computes with.
+
+    Args:
+        players: each with its optimizer and its schedule or None.
+        stepper: computes losses and gradients.
+        channels_last: whether images are laid with their channels last.
+        choices: what was chosen on the way.
+    """
+
+    players: list[Scheduled]
+    stepper: Stepper
+    channels_last: bool
+    choices: list[Choice]
+
+
+@contextmanager
+def prepare(
+    network: nn.Module,
+    objective: Objective,
+    *,
+    engine: Engine,
+    callbacks: Sequence[Callback],
+    optimizer: MakeOptimizer | None,
+    learning_rate: float,
+    schedule: Callable[[Optimizer, int], LRScheduler] | None,
+    n_steps: int,
+    world: World,
+) -> Iterator[Machine]:
+    """Make the optimizers and choose the stepper; afterwards the network is as the user knows it.
+
+    Args:
+        network: on its device.
+        objective: names the players.
+        engine: what may be chosen.
+        callbacks: group parameters, and may need autograd.
+        optimizer: (parameters, lr=...) -> optimizer.
+        learning_rate: of the run.
+        schedule: (optimizer, steps) -> scheduler, or None.
+        n_steps: of the loop in the whole run.
+        world: the processes.
+    """
+    device = next((p.device for p in network.parameters()), torch.device("cpu"))
+    precision, choices = engine.choose_precision(network, device)
+    channels_last = engine.lays_channels_last(network)
+    if channels_last:
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    players = objective.players(network)
+    make = _fused(optimizer or torch.optim.AdamW, device)
+    stepper = AutogradStepper(network, objective, precision)
+    scheduled: list[Scheduled] = []
+    for player in players:
+        rate = learning_rate * player.learning_rate
+        groups = [{"params": list(player.parameters), "lr": rate}]
+        for callback in callbacks:
+            groups = callback.groups(network, player, groups)
+        made = make(groups, lr=rate)
+        scheduled.append((player, made, None if schedule is None else schedule(made, n_steps * player.steps)))
+    yield Machine(scheduled, stepper, channels_last, choices)
+
+
+def _fused(optimizer: MakeOptimizer, device: torch.device) -> MakeOptimizer:
+    """The optimizer that takes its step in one call, where torch has one."""
+    kept = optimizer.keywords if isinstance(optimizer, functools.partial) else {}
+    made = optimizer.func if isinstance(optimizer, functools.partial) else optimizer
+    asked = {"fused", "foreach", "capturable", "differentiable", "maximize"} & set(kept)
+    if made not in FUSED or asked or device.type not in ("cpu", "cuda", "mps"):
+        return optimizer
+    return functools.partial(optimizer, fused=True)
