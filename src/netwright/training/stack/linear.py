@@ -19,7 +19,7 @@ class LinearStep(Step):
         site: where it stands.
 
     Example:
-        >>> from netwright.training import Stack
+        >>> from netwright.training.stack import Stack
         >>> Stack.of(nn.Sequential(nn.Linear(2, 1))) is not None
         True
 

@@ -42,6 +42,7 @@ class Arena:
         like: a tensor of the wanted type and device.
 
     Example:
+        >>> import torch
         >>> arena = Arena(4, torch.zeros(1))
         >>> whole = arena.reopen(4).take(3)
         >>> arena.reopen(2).take(3).data_ptr() == whole.data_ptr()
@@ -101,6 +102,7 @@ def collect(gradient: Tensor | None, found: Tensor, add: bool) -> None:
         add: whether it is added.
 
     Example:
+        >>> import torch
         >>> gradient = torch.ones(2)
         >>> collect(gradient, torch.tensor([1.0, 2.0]), add=True)
         >>> gradient
