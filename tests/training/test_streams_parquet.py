@@ -120,12 +120,26 @@ def test_paths_are_a_file_several_a_folder_or_a_pattern(tmp_path):
 def test_the_rows_are_counted_without_reading_them(path, monkeypatch):
     write(path, {"x": np.arange(10.0), "y": np.zeros(10)})
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", None)
-    monkeypatch.setattr(pq.ParquetFile, "read_row_group", None)
     assert len(ParquetStream(path, target="y")) == 10
 
 
+def test_metadata_are_read_once_however_many_row_groups_there_are(path, monkeypatch):
+    write(path, {"x": np.arange(40.0), "y": np.zeros(40)})
+    stream = ParquetStream(path, target="y")
+    given, original = [], pq.ParquetFile.__init__
+
+    def noted(self, path, metadata=None):
+        given.append(metadata)
+        original(self, path, metadata=metadata)
+
+    monkeypatch.setattr(pq.ParquetFile, "__init__", noted)
+    list(stream.batches(Steps(40, 4)))
+    assert len(given) == 10
+    assert None not in given
+
+
 def read_groups(monkeypatch):
-    """The row groups that are read from now on, and how many rows of each are encoded."""
+    """The row groups that are read from now on."""
     seen, blocks = [], row_mix.blocks
 
     def noted(group, columns):

@@ -91,7 +91,7 @@ def test_files_that_are_none_are_named(tmp_path, path):
     with pytest.raises(TableError, match="paths must name at least one Parquet file, got none"):
         ParquetStream([], target="y")
     path.write_bytes(b"PAR1 and no more")
-    with pytest.raises(TableError, match="must be a whole Parquet file, got a truncated, changed or damaged"):
+    with pytest.raises(TableError, match="must be a whole Parquet file, got a truncated or damaged"):
         ParquetStream(path, target="y")
     write(path, {"x": np.zeros(0), "y": np.zeros(0)})
     with pytest.raises(TableError, match="must hold at least one row, got none; leave it out"):
@@ -100,15 +100,26 @@ def test_files_that_are_none_are_named(tmp_path, path):
         ParquetStream(path, target="y", groups_at_once=0)
 
 
-def test_a_file_that_is_written_anew_between_two_passes_is_named(path):
+def test_a_file_that_is_written_anew_or_taken_away_between_two_passes_is_named(path):
     write(path, {"x": np.zeros(8), "y": np.zeros(8)})
     stream = ParquetStream(path, target="y")
-    write(path, {"x": np.zeros(6), "y": np.zeros(6)})
-    with pytest.raises(TableError, match="must stay as it is while it is read, got 2 rows in row group 1"):
+    write(path, {"x": np.ones(8), "y": np.zeros(8)})
+    with pytest.raises(
+        TableError, match="must stay as it is while it is read, got one that was written anew"
+    ):
         whole(stream)
-    write(path, {"x": np.zeros(4), "y": np.zeros(4)})
-    with pytest.raises(TableError, match="must be a whole Parquet file, got a truncated, changed or damaged"):
+    path.unlink()
+    with pytest.raises(TableError, match="which does not exist"):
         whole(stream)
+
+
+def test_a_file_that_is_damaged_below_its_metadata_is_named(path):
+    write(path, {"x": np.arange(8.0), "y": np.zeros(8)})
+    content = bytearray(path.read_bytes())
+    content[4:40] = b"\xff" * 36
+    path.write_bytes(content)
+    with pytest.raises(TableError, match="must be a whole Parquet file, got a truncated or damaged"):
+        whole(ParquetStream(path, target="y"))
 
 
 def test_without_pyarrow_it_says_what_to_install(path, monkeypatch):

@@ -23,15 +23,19 @@ class RowGroup(NamedTuple):
         path: the file.
         number: of the group in it, from 0.
         n_rows: its rows.
+        metadata: of the whole file; reading it anew for each of many groups would take longer than the rows.
+        stamp: size and time of the file that the metadata describe.
 
     Example:
-        >>> RowGroup(Path("a.parquet"), 0, 1000).n_rows
+        >>> RowGroup(Path("a.parquet"), 0, 1000, None, (0, 0)).n_rows
         1000
     """
 
     path: Path
     number: int
     n_rows: int
+    metadata: Any
+    stamp: tuple[int, int]
 
 
 def find_files(paths: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -88,10 +92,11 @@ def look_into(path: Path) -> tuple[list[RowGroup], Any]:
     """
     import_pyarrow(path)
     check_file(path)
+    stamp = _stamp(path)
     with _opened(path) as file:
-        rows = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
-        schema = file.schema_arrow
-    groups = [RowGroup(path, number, n_rows) for number, n_rows in enumerate(rows) if n_rows]
+        metadata, schema = file.metadata, file.schema_arrow
+    rows = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    groups = [RowGroup(path, number, n_rows, metadata, stamp) for number, n_rows in enumerate(rows) if n_rows]
     if not groups:
         raise TableError(f"{path} must hold at least one row", "none", "leave it out, or write it again")
     return groups, schema
@@ -105,37 +110,40 @@ def blocks(group: RowGroup, columns: list[str]) -> Iterator[Any]:
         columns: what is read of it.
 
     Raises:
-        TableError: when the file is damaged, or no longer the one that was looked into.
+        TableError: when the file is damaged, missing, or another one than was looked into.
 
     Example:
         >>> import tempfile
         >>> import pandas as pd
         >>> path = Path(tempfile.mkdtemp()) / "a.parquet"
         >>> pd.DataFrame({"a": [1, 2, 3], "b": 0}).to_parquet(path, row_group_size=2)
-        >>> [block.to_pydict() for block in blocks(RowGroup(path, 1, 1), ["a"])]
+        >>> [block.to_pydict() for block in blocks(look_into(path)[0][1], ["a"])]
         [{'a': [3]}]
     """
-    seen = 0
-    with _opened(group.path) as file:
+    check_file(group.path)
+    if _stamp(group.path) != group.stamp:
+        expected = f"{group.path} must stay as it is while it is read"
+        raise TableError(expected, "one that was written anew", "write other data to another file")
+    with _opened(group.path, group.metadata) as file:
         for block in file.iter_batches(ROWS_OF_A_BLOCK, row_groups=[group.number], columns=columns):
             block.validate(full=True)  # a damaged file may point outside of its buffers
-            seen += block.num_rows
             yield block
-    if seen != group.n_rows:
-        expected = f"{group.path} must stay as it is while it is read"
-        came = f"{seen} rows in row group {group.number} where there were {group.n_rows}"
-        raise TableError(expected, came, "write other data to another file")
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: Path, metadata: Any = None) -> Iterator[Any]:
     """Open a file; whatever pyarrow says about a damaged one becomes one clear error."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, metadata=metadata) as file:
             yield file
     except (pa.ArrowException, OSError, KeyError, IndexError) as error:
-        came = f"a truncated, changed or damaged one ({shown(' '.join(str(error).split()), 60)})"
+        came = f"a truncated or damaged one ({shown(' '.join(str(error).split()), 60)})"
         raise TableError(f"{path} must be a whole Parquet file", came, "fetch or write it again") from error

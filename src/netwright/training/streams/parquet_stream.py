@@ -23,7 +23,8 @@ class ParquetStream(Stream):
     Use it for tables that do not fit in memory; it needs the package pyarrow. Each pass takes the row groups
     in an order of its own and mixes the rows of several at a time, so files whose rows are sorted should have
     small row groups, or be shuffled once beforehand. While one mixture is given the next is read, so memory
-    holds two of them, `2 * groups_at_once` row groups as tensors, however many rows there are.
+    holds two of them, `2 * groups_at_once` row groups as tensors, however many rows there are; row groups of
+    about 50,000 rows serve well (pandas: `to_parquet(..., row_group_size=50_000)`).
 
     Args:
         paths: a file, a folder, a pattern such as "flights-*.parquet", or several of these.

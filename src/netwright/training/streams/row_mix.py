@@ -26,11 +26,12 @@ class RowMix:
         >>> import tempfile
         >>> from pathlib import Path
         >>> import pandas as pd
+        >>> from netwright.training.streams.parquet_files import look_into
         >>> path = Path(tempfile.mkdtemp()) / "a.parquet"
         >>> pd.DataFrame({"a": [5, 6, 7]}).to_parquet(path)
         >>> def batch(block, group):
         ...     return Batch(torch.tensor(block["a"].to_pylist()), torch.zeros(len(block)))
-        >>> mix = RowMix([RowGroup(path, 0, 3)], [(1, 3, True)], None, ["a"], batch)
+        >>> mix = RowMix(look_into(path)[0], [(1, 3, True)], None, ["a"], batch)
         >>> mix.read(1.0)
         >>> [(part.inputs.tolist(), ends) for part, ends, _ in mix.parts()]
         [([6, 7], True)]
