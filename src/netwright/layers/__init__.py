@@ -3,6 +3,11 @@
 from netwright.layers.embedding.category_embeddings import CategoryEmbeddings
 from netwright.layers.embedding.piecewise_linear import PiecewiseLinearEmbeddings, PiecewiseLinearEncoding
 from netwright.layers.ensemble.ensemble_linear import EnsembleLinear, MemberAdapter
+from netwright.layers.normalisation.synchronised_batch_norm import (
+    SynchronisedBatchNorm,
+    desynchronise,
+    synchronise_batch_norm,
+)
 
 __all__ = [
     "CategoryEmbeddings",
@@ -10,4 +15,7 @@ __all__ = [
     "MemberAdapter",
     "PiecewiseLinearEmbeddings",
     "PiecewiseLinearEncoding",
+    "SynchronisedBatchNorm",
+    "desynchronise",
+    "synchronise_batch_norm",
 ]

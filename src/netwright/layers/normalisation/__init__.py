@@ -1,0 +1,1 @@
+"""Normalisation: activations are brought to a common mean and scale."""
