@@ -10,16 +10,20 @@ STEPS_IN_A_RUN = 20_000
 EPOCHS_WITHOUT_VALIDATION = 100
 
 
-def choose_validation(n_rows: int) -> Choice:
+def choose_validation(n_rows: int, *, streamed: bool = False) -> Choice:
     """Choose which share of the rows is held back to judge the epochs.
 
     Args:
         n_rows: rows given to training.
+        streamed: whether they are a stream.
 
     Example:
         >>> choose_validation(1000).value
         0.2
     """
+    if streamed:
+        reason = "of a stream no rows can be set apart; give a second one to judge the epochs by"
+        return Choice("validation", 0.0, reason)
     if n_rows < MIN_ROWS_FOR_VALIDATION:
         reason = f"{n_rows} rows are too few to spare some: a score on under 20 rows is mostly chance"
         return Choice("validation", 0.0, reason)

@@ -29,6 +29,6 @@ def evaluate(run: "Run") -> tuple[float, np.ndarray, np.ndarray]:
             seen += n_rows
             truths.append(run.objective.truth(batch).cpu())
             predictions.append(run.objective.predict(run.network, batch).cpu())
-    total, seen = run.world.sums([total, seen])
+    loss, n_rows = run.world.sums([total, seen])
     truth, prediction = (run.world.gather(torch.cat(parts)) for parts in (truths, predictions))
-    return total / seen, truth.numpy(), prediction.numpy()
+    return loss / n_rows, truth.numpy(), prediction.numpy()

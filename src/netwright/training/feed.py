@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from netwright.training.samples import Samples, Steps
-from netwright.training.solo import World
+from netwright.training.distribute import World
 from netwright.training.streams import Stream
 from netwright.training.streams.stream import part_of
 

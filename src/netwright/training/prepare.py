@@ -14,7 +14,7 @@ from netwright.training.callbacks.callback import Callback
 from netwright.training.engine import Engine
 from netwright.training.objective import Objective, Player
 from netwright.training.record import Choice
-from netwright.training.solo import World
+from netwright.training.distribute import World
 from netwright.training.stepping import AutogradStepper, Stepper
 
 Scheduled = tuple[Player, Optimizer, LRScheduler | None]

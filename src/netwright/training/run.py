@@ -20,7 +20,7 @@ from netwright.training.prepare import Machine
 from netwright.training.record import Record
 from netwright.training.resume import restore_run, run_state
 from netwright.training.samples import Samples, Steps
-from netwright.training.solo import World
+from netwright.training.distribute import World
 from netwright.training.streams import Stream
 from netwright.training.tally import NotFiniteError, Tally
 
@@ -184,17 +184,9 @@ class Run:
     def _train_epoch(self) -> None:
         """Take one step per batch."""
         for part, scale in self.feed.batches(self.steps, skip=self.step):
-            batch = self.batch = self._place(part)
-            n_rows = self.objective.n_rows(batch)
-            for place, (player, optimizer, schedule) in enumerate(self.players):
-                for _ in range(player.steps):
-                    loss = self.stepper.loss(player, batch, scale)
-                    self.tally.add(place, loss, n_rows)
-                    for callback in self._hear_gradients:
-                        callback.on_gradients(self, player)
-                    optimizer.step()
-                    if schedule is not None:
-                        schedule.step()
+            self.batch = self._place(part)
+            for place in range(len(self.players)):
+                self._move(place, scale)
             self.step += 1
             self.n_steps += 1
             if self.world.size > 1 and self.n_steps % STEPS_BETWEEN_LOOKS == 0:
@@ -204,6 +196,19 @@ class Run:
             if self.record.stopped:
                 break
         self.tally.read()
+
+    def _move(self, place: int, scale: float) -> None:
+        """Let one player take its steps on the batch."""
+        player, optimizer, schedule = self.players[place]
+        n_rows = self.objective.n_rows(self.batch)
+        for _ in range(player.steps):
+            loss = self.stepper.loss(player, self.batch, scale)
+            self.tally.add(place, loss, n_rows)
+            for callback in self._hear_gradients:
+                callback.on_gradients(self, player)
+            self.stepper.move(optimizer)
+            if schedule is not None:
+                schedule.step()
 
     def agreed(self, flag: bool) -> bool:
         """Return the flag; with several processes that of the first one, and now and then alone.

@@ -7,6 +7,7 @@ from typing import Any, final
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from netwright.core.errors import InputError
 from netwright.training.batches import map_tensors
@@ -56,6 +57,10 @@ class Stepper(ABC):
                 "leave gradient accumulation out",
             )
         return total
+
+    def move(self, optimizer: Optimizer) -> None:
+        """Let the optimizer take its step."""
+        optimizer.step()
 
     @abstractmethod
     def differentiate(self, player: Player, batch: Any, scale: float, *, add: bool) -> Tensor:

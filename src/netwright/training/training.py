@@ -21,7 +21,7 @@ from netwright.training.randomness import isolated_streams
 from netwright.training.record import Choice, Record
 from netwright.training.run import Run, planned
 from netwright.training.samples import Rows, Samples, Steps
-from netwright.training.solo import World, join_world
+from netwright.training.distribute import World, join_world
 from netwright.training.streams import Stream
 
 PATIENCE = 16
@@ -118,7 +118,9 @@ class Training(BaseEstimator):  # type: ignore[misc]
         world: World,
     ) -> Record:
         generator = torch.Generator().manual_seed(seed)
-        recipe, made = self.complete(len(samples), validated=validation is not None)
+        recipe, made = self.complete(
+            len(samples), validated=validation is not None, streamed=isinstance(samples, Stream)
+        )
         if validation is None and recipe.validation:
             samples, validation = _split(samples, recipe.validation, generator)
         steps = Steps(
@@ -175,12 +177,15 @@ class Training(BaseEstimator):  # type: ignore[misc]
             ).train(kept)
         return record
 
-    def complete(self, n_rows: int, *, validated: bool) -> tuple["Training", list[Choice]]:
+    def complete(
+        self, n_rows: int, *, validated: bool, streamed: bool = False
+    ) -> tuple["Training", list[Choice]]:
         """Return the recipe with every open field chosen, and the choices with their reasons.
 
         Args:
             n_rows: rows that are given to the run.
             validated: whether validation rows are given apart from them.
+            streamed: whether the rows are a stream, of which none can be set apart.
 
         Example:
             >>> Training().complete(1000, validated=False)[0].validation
@@ -196,7 +201,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
         if validated:
             recipe.validation = None
         else:
-            fill("validation", choices.choose_validation(n_rows))
+            fill("validation", choices.choose_validation(n_rows, streamed=streamed))
             n_rows -= round(n_rows * _share(recipe))
             validated = bool(recipe.validation)
         fill("batch_size", choices.choose_batch_size(n_rows))
@@ -247,7 +252,10 @@ def _smallest(network: nn.Module) -> int:
     return 2 if any(isinstance(module, batch_norm) for module in network.modules()) else 1
 
 
-def _split(samples: Samples, share: float, generator: torch.Generator) -> tuple[Samples, Samples]:
+def _split(samples: Samples | Stream, share: float, generator: torch.Generator) -> tuple[Samples, Samples]:
+    if isinstance(samples, Stream):
+        expected = "validation rows of a stream must be given to run(..., validation=...)"
+        raise InputError(expected, f"the share {share}", "give a second stream, or set Training(validation=0)")
     if not 0 < share < 1:
         raise InputError("validation must be a share between 0 and 1", repr(share), "0.2 is usual, 0 is none")
     order = torch.randperm(len(samples), generator=generator)
