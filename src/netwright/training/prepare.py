@@ -82,7 +82,7 @@ def prepare(
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     players = objective.players(network)
     make = _fused(optimizer or torch.optim.AdamW, device)
-    stepper = AutogradStepper(network, objective, precision)
+    stepper = AutogradStepper(network, objective, world, precision)
     scheduled: list[Scheduled] = []
     for player in players:
         rate = learning_rate * player.learning_rate

@@ -1,5 +1,6 @@
 """One step of a player: loss and gradients on a batch, by autograd or by the hand-written fast path."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from operator import itemgetter
@@ -11,7 +12,10 @@ from torch.optim import Optimizer
 
 from netwright.core.errors import InputError
 from netwright.training.batches import map_tensors
+from netwright.training.distribute import World
+from netwright.training.distribute.replicas import average, average_gradients
 from netwright.training.objective import Objective, Player
+from netwright.training.stack import FusedStep, Stack
 
 
 class Stepper(ABC):
@@ -22,8 +26,8 @@ class Stepper(ABC):
         penalties: what callbacks make of the loss before it is differentiated.
     """
 
-    def __init__(self, network: nn.Module, objective: Objective) -> None:
-        self.network, self.objective = network, objective
+    def __init__(self, network: nn.Module, objective: Objective, world: World) -> None:
+        self.network, self.objective, self.world = network, objective, world
         self.rows_at_once: int | None = None
         self.penalties: Sequence[Callable[[Player, Tensor], Tensor]] = ()
 
@@ -39,24 +43,12 @@ class Stepper(ABC):
             InputError: when the batch has to be cut into parts and cannot be.
         """
         if self.rows_at_once is None:
-            return self.differentiate(player, batch, scale, add=False)
-        n_rows = self.objective.n_rows(batch)
-        total, seen = torch.zeros((), dtype=torch.float64), 0
-        for first in range(0, n_rows, self.rows_at_once):
-            rows = slice(first, first + self.rows_at_once)
-            part = map_tensors(batch, itemgetter(rows))
-            n_part = self.objective.n_rows(part)
-            total += self.differentiate(player, part, scale * n_part / n_rows, add=first > 0) * (
-                n_part / n_rows
-            )
-            seen += n_part
-        if seen != n_rows:
-            raise InputError(
-                "a batch must be made of tensors with one entry for each row, to be cut into parts",
-                f"parts of {seen} rows from a batch of {n_rows}",
-                "leave gradient accumulation out",
-            )
-        return total
+            loss = self.differentiate(player, batch, scale, add=False)
+        else:
+            loss = self._in_parts(player, batch, scale, self.rows_at_once)
+        if self.world.size > 1:
+            self.average(player)
+        return loss
 
     def move(self, optimizer: Optimizer) -> None:
         """Let the optimizer take its step."""
@@ -66,6 +58,30 @@ class Stepper(ABC):
     def differentiate(self, player: Player, batch: Any, scale: float, *, add: bool) -> Tensor:
         """Return the mean loss, and leave its gradient times `scale`, added to what is there or not."""
 
+    @abstractmethod
+    def average(self, player: Player) -> None:
+        """Replace the player's gradients by their mean over all processes."""
+
+    def _in_parts(self, player: Player, batch: Any, scale: float, rows_at_once: int) -> Tensor:
+        n_rows = self.objective.n_rows(batch)
+        smallest = math.floor(n_rows / scale + 1e-6)  # as many parts in every process, for layers that meet
+        n_parts = max(1, math.ceil(smallest / rows_at_once))
+        total, seen = torch.zeros((), dtype=torch.float64), 0
+        for number in range(n_parts):
+            rows = slice(n_rows * number // n_parts, n_rows * (number + 1) // n_parts)
+            part = map_tensors(batch, itemgetter(rows))
+            n_part = self.objective.n_rows(part)
+            share = n_part / n_rows
+            total += self.differentiate(player, part, scale * share, add=number > 0) * share
+            seen += n_part
+        if seen != n_rows:
+            raise InputError(
+                "a batch must be made of tensors with one entry for each row, to be cut into parts",
+                f"parts of {seen} rows from a batch of {n_rows}",
+                "leave gradient accumulation out",
+            )
+        return total
+
 
 @final
 class AutogradStepper(Stepper):
@@ -74,6 +90,7 @@ class AutogradStepper(Stepper):
     Args:
         network: as the objective calls it.
         objective: tells how many rows a batch has.
+        world: the processes that average their gradients.
         precision: in which layers compute.
 
     Example:
@@ -81,14 +98,18 @@ class AutogradStepper(Stepper):
         >>> network, objective = nn.Linear(1, 1), Supervised(nn.MSELoss())
         >>> (player,) = objective.players(network)
         >>> batch = Batch(torch.zeros(2, 1), torch.zeros(2, 1))
-        >>> AutogradStepper(network, objective).loss(player, batch, 1.0) == network.bias.item() ** 2
+        >>> AutogradStepper(network, objective, World()).loss(player, batch, 1.0) == network.bias.item() ** 2
         tensor(True)
     """
 
     def __init__(
-        self, network: nn.Module, objective: Objective, precision: torch.dtype = torch.float32
+        self,
+        network: nn.Module,
+        objective: Objective,
+        world: World,
+        precision: torch.dtype = torch.float32,
     ) -> None:
-        super().__init__(network, objective)
+        super().__init__(network, objective, world)
         self.precision = precision
 
     def differentiate(self, player: Player, batch: Any, scale: float, *, add: bool) -> Tensor:
@@ -106,3 +127,50 @@ class AutogradStepper(Stepper):
             total = penalty(player, total)
         (total if scale == 1 else total * scale).backward()  # type: ignore[no-untyped-call]
         return loss.detach()
+
+    def average(self, player: Player) -> None:
+        """Average what autograd left."""
+        average_gradients(player.parameters, self.world)
+
+
+@final
+class StackStepper(Stepper):
+    """Goes through a plain stack by hand.
+
+    Args:
+        network: that the stack is.
+        objective: whose gradient with respect to the outputs it begins with.
+        world: the processes that average their gradients.
+        stack: of the network.
+
+    Example:
+        >>> from netwright.training import Batch, Supervised
+        >>> network, objective = nn.Linear(1, 1), Supervised(nn.MSELoss())
+        >>> (player,) = objective.players(network)
+        >>> stepper = StackStepper(network, objective, World(), Stack.of(network))
+        >>> _ = stepper.loss(player, Batch(torch.ones(2, 1), torch.zeros(2, 1)), 1.0)
+        >>> torch.allclose(network.bias.grad, 2 * network(torch.ones(1)))
+        True
+    """
+
+    def __init__(self, network: nn.Module, objective: Any, world: World, stack: Stack) -> None:
+        super().__init__(network, objective, world)
+        self.outputs_gradient, self.stack = objective.outputs_gradient, stack
+        self._steps: FusedStep | None = None
+
+    def differentiate(self, player: Player, batch: Any, scale: float, *, add: bool) -> Tensor:
+        """Go forward, ask the objective for the gradient of the outputs, and go back."""
+        loss, gradient = self.outputs_gradient(self.stack.forward(batch.inputs), batch)
+        self.stack.backward(gradient if scale == 1 else gradient * scale, add=add)
+        return loss
+
+    def average(self, player: Player) -> None:
+        """Average the one gradient of all parameters."""
+        if self.stack.flat.grad is not None:
+            average(self.stack.flat.grad, self.world)
+
+    def move(self, optimizer: Optimizer) -> None:
+        """Let the optimizer take its step on the one vector of all parameters."""
+        if self._steps is None:
+            self._steps = FusedStep(optimizer)
+        self._steps()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, final
 
 import torch
@@ -21,7 +22,7 @@ from netwright.training.randomness import isolated_streams
 from netwright.training.record import Choice, Record
 from netwright.training.run import Run, planned
 from netwright.training.samples import Rows, Samples, Steps
-from netwright.training.distribute import World, join_world
+from netwright.training.distribute import World, join_world, tell_losses
 from netwright.training.streams import Stream
 
 PATIENCE = 16
@@ -104,7 +105,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
             >>> Training(epochs=1).run(nn.Linear(3, 1), Supervised(nn.MSELoss()), samples).stopped
             'all 1 epochs were run'
         """
-        with join_world(choose_device(self.device)) as world:
+        with join_world(choose_device(self.device)) as world, tell_losses(world, self._last_checkpoint):
             return self._run(network, objective, samples, validation, seed, chosen, world)
 
     def _run(
@@ -214,6 +215,10 @@ class Training(BaseEstimator):  # type: ignore[misc]
             return objective
         return self.loss if isinstance(self.loss, Objective) else Supervised(self.loss)
 
+    def _last_checkpoint(self) -> Path | None:
+        paths = [callback.path for callback in self.callbacks if isinstance(callback, Checkpoint)]
+        return next((path for path in paths if path.exists()), None)
+
     def _callbacks(self, *, validated: bool) -> list[Callback]:
         """The user's own, early stopping where it is due, and checkpoints behind all others."""
         own = [callback for callback in self.callbacks if not isinstance(callback, Checkpoint)]
@@ -255,7 +260,9 @@ def _smallest(network: nn.Module) -> int:
 def _split(samples: Samples | Stream, share: float, generator: torch.Generator) -> tuple[Samples, Samples]:
     if isinstance(samples, Stream):
         expected = "validation rows of a stream must be given to run(..., validation=...)"
-        raise InputError(expected, f"the share {share}", "give a second stream, or set Training(validation=0)")
+        raise InputError(
+            expected, f"the share {share}", "give a second stream, or set Training(validation=0)"
+        )
     if not 0 < share < 1:
         raise InputError("validation must be a share between 0 and 1", repr(share), "0.2 is usual, 0 is none")
     order = torch.randperm(len(samples), generator=generator)

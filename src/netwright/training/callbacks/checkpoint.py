@@ -59,6 +59,11 @@ class Checkpoint(Callback):
     keep_best: bool = True
     resume: bool = False
 
+    @property
+    def path(self) -> Path:
+        """Where the last checkpoint is."""
+        return Path(self.folder) / LAST
+
     def read(self) -> dict[str, Any] | None:
         """Return the state from which the run shall go on, or None where there is none.
 
