@@ -3,13 +3,23 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from netwright.training import Batch, Objective
+from netwright.training import Batch
+from netwright.training.closed_forms import (
+    Answer,
+    answer,
+    binary_cross_entropy,
+    cross_entropy,
+    huber_error,
+    squared_error,
+)
+from netwright.training.objective import OutputObjective
 
 
 class Head(ABC):
@@ -30,6 +40,16 @@ class Head(ABC):
     @abstractmethod
     def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
         """Return the loss of each row."""
+
+    def gradient(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Answer | None:
+        """Return the mean loss and its gradient in closed form, or None to leave it to autograd.
+
+        Args:
+            outputs: (rows, outputs).
+            target: as `loss` wants it.
+            weight: (rows), multiplies the losses before the mean over all rows; or None.
+        """
+        return None
 
     @abstractmethod
     def combine(self, outputs: Tensor) -> Tensor:
@@ -58,6 +78,10 @@ class BinaryHead(Head):
     def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
         """Cross-entropy with a target from 0 to 1."""
         return F.binary_cross_entropy_with_logits(outputs[:, 0], target, reduction="none")
+
+    def gradient(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Answer | None:
+        """Mean loss, and the probability minus the target."""
+        return answer(binary_cross_entropy, outputs, target.unsqueeze(1), weight)
 
     def combine(self, outputs: Tensor) -> Tensor:
         """The logit of the mean probability."""
@@ -92,6 +116,10 @@ class SoftmaxHead(Head):
         """Cross-entropy with class numbers, (rows), or with probabilities, (rows, classes)."""
         return F.cross_entropy(outputs, target, reduction="none")
 
+    def gradient(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Answer | None:
+        """Mean loss, and the probabilities minus the true ones."""
+        return answer(cross_entropy, outputs, target, weight)
+
     def combine(self, outputs: Tensor) -> Tensor:
         """The logarithm of the mean probabilities."""
         return _log_mean(F.log_softmax(outputs, dim=-1))
@@ -124,6 +152,10 @@ class SigmoidHead(Head):
     def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
         """Mean over the labels of the cross-entropy with targets from 0 to 1."""
         return F.binary_cross_entropy_with_logits(outputs, target, reduction="none").mean(-1)
+
+    def gradient(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Answer | None:
+        """Mean loss, and the probabilities minus the targets."""
+        return answer(binary_cross_entropy, outputs, target, weight)
 
     def combine(self, outputs: Tensor) -> Tensor:
         """The logits of the mean probabilities."""
@@ -182,6 +214,12 @@ class RegressionHead(Head):
             return F.huber_loss(outputs, target, reduction="none", delta=self.delta).mean(-1)
         return F.mse_loss(outputs, target, reduction="none").mean(-1)
 
+    def gradient(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Answer | None:
+        """Mean loss, and the error times two, or Huber's cut one."""
+        if self.delta is not None:
+            return answer(partial(huber_error, delta=self.delta), outputs, target, weight)
+        return answer(squared_error, outputs, target, weight)
+
     def combine(self, outputs: Tensor) -> Tensor:
         """The mean."""
         return outputs.mean(1)
@@ -192,7 +230,7 @@ class RegressionHead(Head):
 
 
 @final
-class HeadObjective(Objective):
+class HeadObjective(OutputObjective):
     """The loss of a head over a network that may be an ensemble of members.
 
     Each member learns by its own loss, and the losses are averaged: averaging the predictions first would
@@ -211,10 +249,13 @@ class HeadObjective(Objective):
         self.head = head
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        """Return the weighted mean loss over rows and members; in validation, of the joined outputs."""
+        outputs = network(batch.inputs)
+        return self.outputs_loss(outputs if network.training else joined(self.head, outputs), batch)
+
+    def outputs_loss(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Return the weighted mean loss over rows and members."""
-        outputs, target = network(batch.inputs), batch.target
-        if not network.training:
-            outputs = joined(self.head, outputs)
+        target = batch.target
         if outputs.ndim == 3:  # (rows, members, outputs)
             members = outputs.shape[1]
             rows = self.head.loss(outputs.flatten(0, 1), target.repeat_interleave(members, 0))
@@ -223,9 +264,20 @@ class HeadObjective(Objective):
             rows = self.head.loss(outputs, target)
         return rows.mean() if batch.weight is None else (rows * batch.weight).mean()
 
+    def outputs_gradient(self, outputs: Tensor, batch: Batch) -> Answer:
+        """Return the loss and its gradient with respect to the outputs, in the head's closed form."""
+        closed = self.head.gradient(outputs, batch.target, batch.weight)
+        return closed or super().outputs_gradient(outputs, batch)
+
     def predict(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return probabilities or values."""
         return self.head.activate(joined(self.head, network(batch.inputs)))
+
+    def judge(self, network: nn.Module, batch: Batch) -> Answer:
+        """Return loss and prediction from one pass of the network."""
+        outputs = network(batch.inputs)
+        one = joined(self.head, outputs)
+        return self.outputs_loss(outputs if network.training else one, batch), self.head.activate(one)
 
 
 def joined(head: Head, outputs: Tensor) -> Tensor:

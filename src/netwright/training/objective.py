@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, final
 
+import torch
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
+from netwright.training.closed_forms import answer, closed_form
 from netwright.training.samples import Batch
 
 
@@ -70,14 +72,64 @@ class Objective(ABC):
         prediction: Tensor = network(batch.inputs)
         return prediction
 
+    def judge(self, network: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
+        """Return loss and prediction; a subclass that can do so gives both from one pass of the network."""
+        return self.loss(network, batch), self.predict(network, batch)
+
     def truth(self, batch: Any) -> Tensor:
         """Return what metrics compare the prediction with; by default the target."""
         target: Tensor = batch.target
         return target
 
 
+class OutputObjective(Objective):
+    """An objective of one player whose loss is a function of the network's outputs and the batch alone.
+
+    A subclass gives `outputs_loss`. Such a loss can be differentiated apart from the network, which the
+    loop's hand-written fast path needs; where its gradient has a closed form, `outputs_gradient` gives it.
+
+    Example:
+        >>> import torch
+        >>> class Absolute(OutputObjective):
+        ...     def outputs_loss(self, outputs, batch):
+        ...         return (outputs - batch.target).abs().mean()
+        >>> batch = Batch(torch.ones(2, 1), torch.zeros(2, 1))
+        >>> Absolute().loss(nn.Identity(), batch)
+        tensor(1.)
+        >>> Absolute().outputs_gradient(batch.inputs, batch)[1]
+        tensor([[0.5000],
+                [0.5000]])
+    """
+
+    @abstractmethod
+    def outputs_loss(self, outputs: Tensor, batch: Any) -> Tensor:
+        """Return the mean loss of what the network gave for the batch in training.
+
+        Args:
+            outputs: of the network for `batch.inputs`.
+            batch: inputs, targets and weights.
+        """
+
+    def outputs_gradient(self, outputs: Tensor, batch: Any) -> tuple[Tensor, Tensor]:
+        """Return the mean loss and its gradient with respect to the outputs; by default, autograd's.
+
+        Args:
+            outputs: of the network for `batch.inputs`; they stay as they are.
+            batch: inputs, targets and weights.
+        """
+        leaf = outputs.detach().requires_grad_()
+        with torch.enable_grad():
+            loss = self.outputs_loss(leaf, batch)
+        (gradient,) = torch.autograd.grad(loss, leaf)
+        return loss.detach(), gradient
+
+    def loss(self, network: nn.Module, batch: Any) -> Tensor:
+        """Return the mean loss of the batch."""
+        return self.outputs_loss(network(batch.inputs), batch)
+
+
 @final
-class Supervised(Objective):
+class Supervised(OutputObjective):
     """The mean loss between the network's outputs and the targets, with row weights.
 
         loss = 1/n sum_i w_i * l(f(x_i), y_i)
@@ -108,11 +160,12 @@ class Supervised(Objective):
         predict: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self._rows = _unreduced(loss)
+        self._closed = closed_form(loss)
         self._predict = predict
 
-    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
-        """Return the weighted mean loss of the batch."""
-        rows = self._rows(network(batch.inputs), batch.target)
+    def outputs_loss(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """Return the weighted mean loss of the outputs."""
+        rows = self._rows(outputs, batch.target)
         if rows.ndim > 1:
             rows = rows.flatten(1).mean(1)
         if batch.weight is None:
@@ -125,9 +178,21 @@ class Supervised(Objective):
             )
         return (rows * batch.weight).mean()
 
+    def outputs_gradient(self, outputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the loss and its gradient with respect to the outputs, in closed form where there is one."""
+        closed = self._closed and answer(self._closed, outputs, batch.target, batch.weight)
+        return closed or super().outputs_gradient(outputs, batch)
+
     def predict(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the outputs, or what the given function makes of them."""
-        outputs: Tensor = network(batch.inputs)
+        return self._answer(network(batch.inputs))
+
+    def judge(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return loss and prediction from one pass of the network."""
+        outputs = network(batch.inputs)
+        return self.outputs_loss(outputs, batch), self._answer(outputs)
+
+    def _answer(self, outputs: Tensor) -> Tensor:
         return outputs if self._predict is None else self._predict(outputs)
 
 
