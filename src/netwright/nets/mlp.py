@@ -67,6 +67,10 @@ class MLP(nn.Module):
         outputs: Tensor = self.layers(x)
         return outputs
 
+    def as_stack(self) -> tuple[nn.Module, ...]:
+        """Return the layers that do all its work, one after the other, for training by hand."""
+        return (self.layers,)
+
 
 def _initialise_lecun(module: nn.Module) -> None:
     if isinstance(module, nn.Linear):

@@ -76,3 +76,7 @@ class TabularNetwork(nn.Module):
             numbers = torch.cat([self.categories(x[:, self.n_numbers :]), numbers], dim=1)
         outputs: Tensor = self.mlp(numbers)
         return outputs
+
+    def as_stack(self) -> tuple[nn.Module, ...] | None:
+        """Return the parts that do all its work, one after the other, for training by hand."""
+        return None if self.categories is not None else (self.norm_numbers, self.mlp)
