@@ -5,7 +5,9 @@ import signal
 import threading
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
+import torch
 
 from netwright.contracts import check_callback
 from netwright.metrics import roc_auc
@@ -19,6 +21,31 @@ from netwright.training import (
 )
 
 
+class DrawsFromAllStreams(Callback):
+    """A run has streams of its own, which a checkpoint keeps."""
+
+    def on_gradients(self, run, player):
+        for parameter in player.parameters:
+            parameter.grad += 0.1 * (random.random() + np.random.rand() + torch.rand(()).item())  # noqa: NPY002
+
+
+class CountsAndKeeps(Callback):
+    def on_start(self, run):
+        self.seen = 0
+
+    def on_step_end(self, run):
+        self.seen += 1
+
+    def on_measure(self, run):
+        run.values["seen"] = self.seen
+
+    def state(self):
+        return {"seen": self.seen, "half": torch.tensor(self.seen / 2), "none": float("nan")}
+
+    def restore(self, run, state):
+        self.seen = state["seen"]
+
+
 @pytest.mark.parametrize(
     "healthy",
     [
@@ -28,16 +55,13 @@ from netwright.training import (
         StopOnInterrupt(),
         TimeLimit(seconds=1000),
         Callback(),
+        DrawsFromAllStreams(),
+        CountsAndKeeps(),
     ],
     ids=lambda callback: type(callback).__name__,
 )
 def test_healthy_callbacks_pass(healthy):
     check_callback(healthy)
-
-
-class MovesPython(Callback):
-    def on_epoch_start(self, run):
-        random.random()
 
 
 class KeepsTheSignal(Callback):
@@ -110,10 +134,62 @@ class KeepsALock(Callback):
         self.lock = threading.Lock()
 
 
+class ForgetsItsCount(Callback):
+    """Counts from anew when a run goes on."""
+
+    def on_start(self, run):
+        self.seen = 0
+
+    def on_step_end(self, run):
+        self.seen += 1
+
+    def on_measure(self, run):
+        run.values["seen"] = self.seen
+
+
+class ForgetsBetweenEpochs(CountsAndKeeps):
+    """Gives its count while an epoch runs, and not after it."""
+
+    def on_start(self, run):
+        self.seen, self.between = 0, False
+
+    def on_epoch_start(self, run):
+        self.between = False
+
+    def on_epoch_end(self, run):
+        self.between = True
+
+    def state(self):
+        return {} if self.between else {"seen": self.seen}
+
+
+class ForgetsItsAverage(Callback):
+    """Holds the weights back by a mean that a resumed run does not have."""
+
+    def on_start(self, run):
+        self.mean = torch.zeros(())
+
+    def on_gradients(self, run, player):
+        gradient = player.parameters[0].grad
+        self.mean = 0.5 * self.mean + 0.5 * gradient.mean()
+        gradient += self.mean
+
+
+class KeepsAnObject(Callback):
+    def state(self):
+        return {"random": random.Random(0)}
+
+
+class KeepsARow(Callback):
+    """A number that looks like a plain one, and is none after the file."""
+
+    def state(self):
+        return {"row": np.float64(0.5)}
+
+
 @pytest.mark.parametrize(
     ("sick", "sentence"),
     [
-        (MovesPython, "moves Python's random stream in a run"),
         (KeepsTheSignal, "leaves its signal handler behind"),
         (SpendsItsSetting, "changes its own setting patience"),
         (RecordsText, "records what is no finite number: mood"),
@@ -123,6 +199,11 @@ class KeepsALock(Callback):
         (ResetsOnlyAtTheEnd, "gives another record in a run after one that failed"),
         (MovesWeightsAtTheEnd, "gives other weights in a run after another one"),
         (KeepsALock, "cannot be copied and pickled after a run"),
+        (ForgetsItsCount, "gives another record after breaking off in an epoch"),
+        (ForgetsBetweenEpochs, "gives another record after breaking off between epochs"),
+        (ForgetsItsAverage, "gives another record after breaking off in an epoch"),
+        (KeepsAnObject, "has a state that no checkpoint carries"),
+        (KeepsARow, "has a state that a file changes"),
     ],
 )
 def test_a_sick_callback_is_named_with_what_broke(sick, sentence):
