@@ -25,10 +25,11 @@ def evaluate(run: "Run") -> tuple[float, np.ndarray, np.ndarray]:
         for part in validation_batches(run.validation, run.steps.batch_size, run.world):
             batch = move(part, run.device)
             n_rows = run.objective.n_rows(batch)
-            total += float(run.objective.loss(run.network, batch)) * n_rows
+            mean, prediction = run.objective.judge(run.network, batch)
+            total += float(mean) * n_rows
             seen += n_rows
             truths.append(run.objective.truth(batch).cpu())
-            predictions.append(run.objective.predict(run.network, batch).cpu())
-    loss, n_rows = run.world.sums([total, seen])
+            predictions.append(prediction.cpu())
+    loss, n_all = run.world.sums([total, seen])
     truth, prediction = (run.world.gather(torch.cat(parts)) for parts in (truths, predictions))
-    return loss / n_rows, truth.numpy(), prediction.numpy()
+    return loss / n_all, truth.numpy(), prediction.numpy()

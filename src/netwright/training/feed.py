@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netwright.training.samples import Samples, Steps
 from netwright.training.distribute import World
+from netwright.training.samples import Samples, Steps
 from netwright.training.streams import Stream
 from netwright.training.streams.stream import part_of
 

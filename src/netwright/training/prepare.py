@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,11 +12,13 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from netwright.training.callbacks.callback import Callback
-from netwright.training.engine import Engine
-from netwright.training.objective import Objective, Player
-from netwright.training.record import Choice
 from netwright.training.distribute import World
-from netwright.training.stepping import AutogradStepper, Stepper
+from netwright.training.distribute.replicas import replicate
+from netwright.training.engine import Engine
+from netwright.training.objective import Objective, OutputObjective, Player
+from netwright.training.record import Choice
+from netwright.training.stack import Stack
+from netwright.training.stepping import AutogradStepper, StackStepper, Stepper
 
 Scheduled = tuple[Player, Optimizer, LRScheduler | None]
 MakeOptimizer = Callable[..., Optimizer]
@@ -61,6 +64,7 @@ def prepare(
     schedule: Callable[[Optimizer, int], LRScheduler] | None,
     n_steps: int,
     world: World,
+    inputs: Any,
 ) -> Iterator[Machine]:
     """Make the optimizers and choose the stepper; afterwards the network is as the user knows it.
 
@@ -74,24 +78,64 @@ def prepare(
         schedule: (optimizer, steps) -> scheduler, or None.
         n_steps: of the loop in the whole run.
         world: the processes.
+        inputs: of a batch, as an example; None where there is none.
     """
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     precision, choices = engine.choose_precision(network, device)
     channels_last = engine.lays_channels_last(network)
     if channels_last:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    replicate(network, world)
     players = objective.players(network)
     make = _fused(optimizer or torch.optim.AdamW, device)
-    stepper = AutogradStepper(network, objective, world, precision)
+    stack: Stack | None = None
+    stepper: Stepper = AutogradStepper(network, objective, world, precision)
+    if engine.fast_path and precision is torch.float32 and _elementwise(optimizer):
+        stack = _stack(network, objective, players, callbacks, inputs)
+    if stack is not None and isinstance(objective, OutputObjective):
+        stepper = StackStepper(network, objective, world, stack)
     scheduled: list[Scheduled] = []
     for player in players:
         rate = learning_rate * player.learning_rate
         groups = [{"params": list(player.parameters), "lr": rate}]
         for callback in callbacks:
             groups = callback.groups(network, player, groups)
-        made = make(groups, lr=rate)
+        made = make([stack.flat] if stack else groups, lr=rate)
         scheduled.append((player, made, None if schedule is None else schedule(made, n_steps * player.steps)))
-    yield Machine(scheduled, stepper, channels_last, choices)
+    try:
+        yield Machine(scheduled, stepper, channels_last, choices)
+    finally:
+        if stack is not None:
+            stack.release()
+
+
+def _stack(
+    network: nn.Module,
+    objective: Objective,
+    players: Sequence[Player],
+    callbacks: Sequence[Callback],
+    inputs: Any,
+) -> Stack | None:
+    """The hand-written passes, where nothing but one player and the network's outputs make the gradients."""
+    told = ("on_loss", "groups")
+    if (
+        len(players) != 1
+        or players[0].loss != objective.loss
+        or not isinstance(objective, OutputObjective)
+        or any(callback.needs_autograd for callback in callbacks)
+        or any(getattr(type(c), event) is not getattr(Callback, event) for c in callbacks for event in told)
+    ):
+        return None
+    stack = Stack.of(network)
+    if stack is not None and not stack.takes(inputs):
+        stack.release()
+        return None
+    return stack
+
+
+def _elementwise(optimizer: Any) -> bool:
+    made = optimizer.func if isinstance(optimizer, functools.partial) else optimizer
+    return made is None or made in ELEMENTWISE
 
 
 def _fused(optimizer: MakeOptimizer, device: torch.device) -> MakeOptimizer:

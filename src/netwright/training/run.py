@@ -13,6 +13,7 @@ from netwright.core.errors import InputError
 from netwright.training.batches import lay_channels_last, move
 from netwright.training.blame import blame
 from netwright.training.callbacks.callback import Callback
+from netwright.training.distribute import World
 from netwright.training.evaluation import evaluate
 from netwright.training.feed import Feed
 from netwright.training.objective import Objective
@@ -20,7 +21,6 @@ from netwright.training.prepare import Machine
 from netwright.training.record import Record
 from netwright.training.resume import restore_run, run_state
 from netwright.training.samples import Samples, Steps
-from netwright.training.distribute import World
 from netwright.training.streams import Stream
 from netwright.training.tally import NotFiniteError, Tally
 

@@ -14,7 +14,7 @@ from netwright.core.errors import InputError
 from netwright.training.batches import map_tensors
 from netwright.training.distribute import World
 from netwright.training.distribute.replicas import average, average_gradients
-from netwright.training.objective import Objective, Player
+from netwright.training.objective import Objective, OutputObjective, Player
 from netwright.training.stack import FusedStep, Stack
 
 
@@ -153,7 +153,7 @@ class StackStepper(Stepper):
         True
     """
 
-    def __init__(self, network: nn.Module, objective: Any, world: World, stack: Stack) -> None:
+    def __init__(self, network: nn.Module, objective: OutputObjective, world: World, stack: Stack) -> None:
         super().__init__(network, objective, world)
         self.outputs_gradient, self.stack = objective.outputs_gradient, stack
         self._steps: FusedStep | None = None

@@ -15,6 +15,7 @@ from netwright.core.device import choose_device, choose_threads, use_threads
 from netwright.core.errors import InputError
 from netwright.training import choices
 from netwright.training.callbacks import Callback, Checkpoint, EarlyStopping
+from netwright.training.distribute import World, join_world, tell_losses
 from netwright.training.engine import Engine
 from netwright.training.objective import Objective, Supervised, count_work
 from netwright.training.prepare import prepare
@@ -22,7 +23,6 @@ from netwright.training.randomness import isolated_streams
 from netwright.training.record import Choice, Record
 from netwright.training.run import Run, planned
 from netwright.training.samples import Rows, Samples, Steps
-from netwright.training.distribute import World, join_world, tell_losses
 from netwright.training.streams import Stream
 
 PATIENCE = 16
@@ -159,6 +159,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
                 schedule=recipe.schedule,
                 n_steps=sum(planned(callbacks, epoch, steps).per_epoch for epoch in range(1, epochs + 1)),
                 world=world,
+                inputs=_example(samples),
             ) as machine,
         ):
             record.choices += machine.choices
@@ -233,6 +234,13 @@ def _read_checkpoint(callbacks: Sequence[Callback], world: World) -> Any:
     if not checkpoints:
         return None
     return world.share(checkpoints[0].read() if world.is_first else None)
+
+
+def _example(samples: Samples | Stream) -> Any:
+    """Inputs of one row, by which their kind is known; None of a stream, which can only be read in passes."""
+    if isinstance(samples, Stream):
+        return None
+    return getattr(samples[torch.zeros(1, dtype=torch.int64)], "inputs", None)
 
 
 def _positive(recipe: Training, field: str) -> int:
