@@ -1,9 +1,13 @@
 """The step of torch's fused Adam without what surrounds it."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 from torch.optim import optimizer as torch_optimizer
 
@@ -11,15 +15,25 @@ PLAIN = {"fused": True, "amsgrad": False, "differentiable": False, "capturable":
 """How a group must be set for the one call to be all that a step does."""
 
 
+@dataclass(frozen=True)
+class _Group:
+    """A group of an optimizer, and the tensors that the call needs beside the gradients."""
+
+    settings: dict[str, Any]
+    parameters: list[nn.Parameter]
+    values: list[Tensor]
+    state: list[list[Tensor]]
+
+
 @final
 class FusedStep:
-    """Takes the steps of a fused Adam or AdamW on gradients that stay in their place, such as a stack's.
+    """Takes the steps of a fused Adam or AdamW by the one call that moves the parameters.
 
     torch's `step` spends about 30 microseconds on hooks, profiling and sorting parameters by device: more
-    than the arithmetic, where a network is small. This makes the same call on the optimizer's own state, so
-    that its `state_dict` is what it would be; each group's rate is read at each step. The first step is
-    torch's own, and so is every step of another optimizer, of one with hooks, or of one whose state or
-    gradients were replaced.
+    than the arithmetic, where a network is small; and the first imports torch's compiler, which takes one or
+    two seconds. This makes the same call on the optimizer's own state, so that its `state_dict` is what it
+    would be; gradients and each group's settings are read at each step. Any other optimizer, one with hooks,
+    and one of whose parameters some have no gradient, takes its own step.
 
     Args:
         optimizer: any optimizer.
@@ -35,54 +49,98 @@ class FusedStep:
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
-        self._groups: list[tuple[dict[str, Any], list[list[Tensor]]]] = []
-        self._marks: tuple[Any, Any, Any] = (None, None, None)
+        self._groups: list[_Group] = []
 
     def __call__(self) -> None:
         """Take one step."""
-        if not self._known():
+        gradients = self._gradients()
+        if gradients is None:
             self.optimizer.step()
-            self._read()
             return
-        for group, lists in self._groups:
-            beta1, beta2 = group["betas"]
-            call = torch._fused_adamw_ if group["decoupled_weight_decay"] else torch._fused_adam_
-            torch._foreach_add_(lists[5], 1)
+        for group, mine in zip(self._groups, gradients, strict=True):
+            settings, (averages, squares, steps) = group.settings, group.state
+            beta1, beta2 = settings["betas"]
+            call = torch._fused_adamw_ if settings["decoupled_weight_decay"] else torch._fused_adam_
+            torch._foreach_add_(steps, 1)
             call(
-                *lists,
-                lr=group["lr"],
+                group.values,
+                mine,
+                averages,
+                squares,
+                [],
+                steps,
+                lr=settings["lr"],
                 beta1=beta1,
                 beta2=beta2,
-                weight_decay=group["weight_decay"],
-                eps=group["eps"],
+                weight_decay=settings["weight_decay"],
+                eps=settings["eps"],
                 amsgrad=False,
-                maximize=group["maximize"],
+                maximize=settings["maximize"],
             )
 
-    def _known(self) -> bool:
-        """Whether the tensors that were read are still the optimizer's, and nobody listens."""
-        if not self._groups or self.optimizer._optimizer_step_pre_hooks:
-            return False
-        first, gradient, steps = self._marks
-        replaced = first.grad is not gradient or self.optimizer.state[first].get("step") is not steps
-        return not replaced and not self.optimizer._optimizer_step_post_hooks
+    def _gradients(self) -> list[list[Tensor]] | None:
+        """The gradients of each group, or None where the optimizer has to take its own step."""
+        hooks = self.optimizer._optimizer_step_pre_hooks or self.optimizer._optimizer_step_post_hooks
+        groups = self.optimizer.param_groups
+        gradients = [[p.grad for p in group["params"]] for group in groups]
+        if hooks or any(gradient is None for mine in gradients for gradient in mine):
+            return None
+        if not self._current():
+            self._groups = [_read(self.optimizer, group) for group in groups if _plain(self.optimizer)]
+            self.optimizer._opt_called = True  # type: ignore[attr-defined]  # what a schedule asks for
+        return gradients if self._groups else None
 
-    def _read(self) -> None:
-        """Look up what the call needs, once the optimizer's first step has made it."""
-        self._groups = []
-        if not _plain(self.optimizer):
-            return
-        for group in self.optimizer.param_groups:
-            params = [p for p in group["params"] if p.grad is not None]
-            states = [self.optimizer.state[p] for p in params]
-            kept = [[state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")]
-            values, gradients = [p.detach() for p in params], [p.grad for p in params]
-            if params:
-                self._groups.append((group, [values, gradients, kept[0], kept[1], [], kept[2]]))
-                self._marks = (params[0], gradients[0], kept[2][0])
+    def _current(self) -> bool:
+        """Whether what was read is still what the optimizer holds."""
+        groups = self.optimizer.param_groups
+        if not self._groups or len(groups) != len(self._groups):
+            return False
+        first = self._groups[0]
+        kept = self.optimizer.state[first.parameters[0]].get("step") is first.state[2][0]
+        same = zip(self._groups, groups, strict=True)
+        return kept and all(len(mine.parameters) == len(group["params"]) for mine, group in same)
+
+
+@contextmanager
+def without_compiler() -> Iterator[None]:
+    """Keep torch from importing its compiler only because an optimizer is made, for one or two seconds.
+
+    `Optimizer.add_param_group` is marked as not to be compiled, and the mark is made when it is first called.
+    Here it is called without. Where torch is built otherwise, nothing happens.
+
+    Example:
+        >>> with without_compiler():
+        ...     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+        >>> len(optimizer.param_groups)
+        1
+    """
+    made, mark = getattr(Optimizer.add_param_group, "__wrapped__", None), "__dynamo_disable"
+    if made is None or "torch._dynamo" in sys.modules or hasattr(made, mark):
+        yield
+        return
+    setattr(made, mark, made)
+    try:
+        yield
+    finally:
+        delattr(made, mark)
+
+
+def _read(optimizer: Optimizer, group: dict[str, Any]) -> _Group:
+    """Look up what the call needs; where the optimizer has taken no step, begin its state as it would."""
+    parameters = list(group["params"])
+    for parameter in parameters:
+        state = optimizer.state[parameter]
+        if not state:
+            state["step"] = torch.zeros((), dtype=torch.float32, device=parameter.device)
+            for name in ("exp_avg", "exp_avg_sq"):
+                state[name] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
+    states = [optimizer.state[parameter] for parameter in parameters]
+    kept = [[state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")]
+    return _Group(group, parameters, [parameter.detach() for parameter in parameters], kept)
 
 
 def _plain(optimizer: Optimizer) -> bool:
+    """Whether the one call is all that a step does."""
     if type(optimizer) not in (Adam, AdamW) or getattr(optimizer, "grad_scale", None) is not None:
         return False
     if torch_optimizer._global_optimizer_pre_hooks or torch_optimizer._global_optimizer_post_hooks:
@@ -90,7 +148,8 @@ def _plain(optimizer: Optimizer) -> bool:
     own = vars(optimizer).get("step")  # a schedule puts a counter around it
     if own is not None and not hasattr(own, "_wrapped_by_lr_sched"):
         return False
-    alike = all(
-        PLAIN.items() <= group.items() and isinstance(group["lr"], float) for group in optimizer.param_groups
-    )
-    return alike and all(len({(p.dtype, p.device) for p in g["params"]}) == 1 for g in optimizer.param_groups)
+    for group in optimizer.param_groups:
+        kinds = {(type(p), p.dtype, p.device) for p in group["params"]}
+        if len(kinds) != 1 or not (PLAIN.items() <= group.items() and isinstance(group["lr"], float)):
+            return False
+    return True

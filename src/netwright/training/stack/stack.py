@@ -12,6 +12,9 @@ from netwright.training.stack.step import Arena, Site, Step
 PLANS = 16
 """Numbers of rows whose steps are kept; each needs little beside the common buffers."""
 
+Plan = tuple[list[Step], list[Any], list[Any]]
+"""The steps for one number of rows; their forward passes in order, and the backward ones that are needed."""
+
 
 @final
 class Stack:
@@ -32,6 +35,7 @@ class Stack:
     Attributes:
         flat: all parameters in the network's order, with their gradient.
         parameters: those of the network, in the same order.
+        steps: what did the last forward pass, in order.
 
     Example:
         >>> network = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))
@@ -43,10 +47,6 @@ class Stack:
         >>> torch.equal(network[0].weight.grad.flatten(), stack.flat.grad[:12])
         True
         >>> stack.release()
-
-    Source:
-        Rumelhart, Hinton and Williams (1986), "Learning representations by back-propagating errors",
-        doi:10.1038/323533a0.
     """
 
     def __init__(self, network: nn.Module, layers: list[nn.Module]) -> None:
@@ -59,7 +59,8 @@ class Stack:
         self._n_inputs = next(filter(None, (width[0] for width in map(widths, self._layers) if width)))
         self._first = next(i for i, layer in enumerate(self._layers) if any(True for _ in layer.parameters()))
         self._arena = Arena(0, self.flat.detach())
-        self._plans: dict[int, tuple[list[Any], list[Any]]] = {}
+        self._plans: dict[int, Plan] = {}
+        self.steps: list[Step] = []
         self._backward: list[Any] = []
 
     @classmethod
@@ -106,9 +107,8 @@ class Stack:
         """
         if self._flattens:
             x = x.flatten(1)
-        plan = self._plans.get(len(x)) or self._prepare(len(x))
-        steps, self._backward = plan
-        for step in steps:
+        self.steps, forward, self._backward = self._plans.get(len(x)) or self._prepare(len(x))
+        for step in forward:
             x = step(x)
         return x
 
@@ -128,7 +128,7 @@ class Stack:
             parameter.data = parameter.data.clone()
             parameter.grad = None
         self._plans.clear()
-        self._backward = []
+        self.steps, self._backward = [], []
 
     def _spread(self, flat: Tensor, gradient: Tensor) -> dict[int, tuple[Tensor, Tensor]]:
         """Make every parameter a view, and return the views, of which autograd knows nothing."""
@@ -141,7 +141,7 @@ class Stack:
             start = end
         return values
 
-    def _prepare(self, rows: int) -> tuple[list[Any], list[Any]]:
+    def _prepare(self, rows: int) -> Plan:
         """Make the steps for batches of so many rows."""
         if rows > self._arena.capacity or len(self._plans) == PLANS:
             self._plans.clear()
@@ -159,5 +159,5 @@ class Stack:
             steps.append(make_step(layer, site))
             width = (widths(layer) or (None, None))[1] or width
         backward = [step.backward for step in reversed(steps[self._first :])]
-        self._plans[rows] = [step.forward for step in steps], backward
+        self._plans[rows] = steps, [step.forward for step in steps], backward
         return self._plans[rows]
