@@ -154,7 +154,7 @@ class Counting(Stream):
     """Numbers, counting how many have been read; it may fail at one of them."""
 
     def __init__(self, fails_at=None):
-        self.n_read, self.closed, self.fails_at = 0, False, fails_at
+        self.n_read, self.closed_in, self.fails_at = 0, None, fails_at
 
     def __len__(self):
         return 100
@@ -167,7 +167,7 @@ class Counting(Stream):
                 self.n_read += 1
                 yield list(range(first, last))
         finally:
-            self.closed = True
+            self.closed_in = threading.current_thread().name
 
 
 def prefetch_threads():
@@ -202,7 +202,7 @@ def test_prefetch_ends_with_its_consumer(ahead, taken):
         next(batches)
     del batches
     assert not prefetch_threads()
-    assert source.closed
+    assert source.closed_in == "netwright-prefetch"
 
 
 def test_prefetch_starts_nothing_before_the_first_batch_is_asked_for():

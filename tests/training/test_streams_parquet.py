@@ -10,7 +10,7 @@ import torch
 
 from netwright.data import TableEncoder
 from netwright.training.samples import Steps
-from netwright.training.streams import ParquetStream, parquet_stream, row_mix
+from netwright.training.streams import ParquetStream, parquet_files, parquet_stream, row_mix
 
 
 @pytest.fixture
@@ -160,6 +160,30 @@ def test_a_resumed_pass_does_not_read_the_row_groups_that_it_skips(path, monkeyp
     seen.clear()
     list(stream.batches(Steps(40, 4), torch.Generator().manual_seed(0), skip=8))
     assert seen == order[8:]
+
+
+def test_a_row_group_of_which_no_row_is_wanted_is_not_read(path, monkeypatch):
+    write(path, {"x": np.arange(12.0), "y": np.zeros(12)})
+    seen = read_groups(monkeypatch)
+    columns = ParquetStream(path, target="y")._columns
+    groups = parquet_files.look_into(path)[0]
+    mix = row_mix.RowMix(
+        groups, [(5, 7, True)], None, columns.names, lambda block, group: columns.batch(block, group.path)
+    )
+    mix.read(1.0)
+    assert [part.inputs.tolist() for part, _, _ in mix.parts()] == [[[5.0], [6.0]]]
+    assert seen == [1]
+
+
+def test_each_pass_takes_the_row_groups_in_another_order(path, monkeypatch):
+    write(path, {"x": np.arange(40.0), "y": np.zeros(40)})
+    seen = read_groups(monkeypatch)
+    stream, generator = ParquetStream(path, target="y", groups_at_once=1), torch.Generator().manual_seed(0)
+    for _ in range(2):
+        list(stream.batches(Steps(40, 4), generator))
+    first, second = seen[:10], seen[10:]
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert len({tuple(order) for order in (first, second, range(10))}) == 3
 
 
 def test_a_process_encodes_its_own_rows_alone(path):

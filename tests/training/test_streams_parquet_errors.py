@@ -122,6 +122,16 @@ def test_a_file_that_is_damaged_below_its_metadata_is_named(path):
         whole(ParquetStream(path, target="y"))
 
 
+def test_too_little_memory_is_not_taken_for_a_damaged_file(path, monkeypatch):
+    def full(self, *arguments, **settings):
+        raise pa.ArrowMemoryError("malloc failed")
+
+    write(path, {"x": np.arange(8.0), "y": np.zeros(8)})
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", full)
+    with pytest.raises(MemoryError, match="malloc failed"):
+        whole(ParquetStream(path, target="y"))
+
+
 def test_without_pyarrow_it_says_what_to_install(path, monkeypatch):
     write(path, {"x": [1.0], "y": [0]})
     monkeypatch.setitem(sys.modules, "pyarrow", None)

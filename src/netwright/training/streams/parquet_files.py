@@ -144,6 +144,8 @@ def _opened(path: Path, metadata: Any = None) -> Iterator[Any]:
     try:
         with pq.ParquetFile(path, metadata=metadata) as file:
             yield file
+    except pa.ArrowMemoryError:  # says nothing about the file
+        raise
     except (pa.ArrowException, OSError, KeyError, IndexError) as error:
         came = f"a truncated or damaged one ({shown(' '.join(str(error).split()), 60)})"
         raise TableError(f"{path} must be a whole Parquet file", came, "fetch or write it again") from error
