@@ -1,14 +1,19 @@
 """The recipe, the loop and its callbacks."""
 
 from netwright.training.callbacks import (
+    ActivityPenalty,
     Callback,
     Checkpoint,
     EarlyStopping,
     EpochMetric,
+    GradientAccumulation,
     GradientClipping,
+    L1Penalty,
+    MaxNorm,
     Progress,
     StopOnInterrupt,
     TimeLimit,
+    ValueClipping,
 )
 from netwright.training.engine import Engine
 from netwright.training.objective import Objective, Player, Supervised
@@ -18,6 +23,7 @@ from netwright.training.samples import Batch, Samples, Steps, TensorSamples
 from netwright.training.training import Training
 
 __all__ = [
+    "ActivityPenalty",
     "Batch",
     "Callback",
     "Checkpoint",
@@ -25,7 +31,10 @@ __all__ = [
     "EarlyStopping",
     "Engine",
     "EpochMetric",
+    "GradientAccumulation",
     "GradientClipping",
+    "L1Penalty",
+    "MaxNorm",
     "Objective",
     "Player",
     "Progress",
@@ -38,4 +47,5 @@ __all__ = [
     "TensorSamples",
     "TimeLimit",
     "Training",
+    "ValueClipping",
 ]

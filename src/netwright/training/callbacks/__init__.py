@@ -1,20 +1,30 @@
 """What a run can be told: each callback is one technique, given to `Training(callbacks=[...])`."""
 
+from netwright.training.callbacks.activity_penalty import ActivityPenalty
 from netwright.training.callbacks.callback import Callback
 from netwright.training.callbacks.checkpoint import Checkpoint
 from netwright.training.callbacks.early_stopping import EarlyStopping
 from netwright.training.callbacks.epoch_metric import EpochMetric
+from netwright.training.callbacks.gradient_accumulation import GradientAccumulation
 from netwright.training.callbacks.gradient_clipping import GradientClipping
+from netwright.training.callbacks.l1_penalty import L1Penalty
 from netwright.training.callbacks.limits import StopOnInterrupt, TimeLimit
+from netwright.training.callbacks.max_norm import MaxNorm
 from netwright.training.callbacks.progress import Progress
+from netwright.training.callbacks.value_clipping import ValueClipping
 
 __all__ = [
+    "ActivityPenalty",
     "Callback",
     "Checkpoint",
     "EarlyStopping",
     "EpochMetric",
+    "GradientAccumulation",
     "GradientClipping",
+    "L1Penalty",
+    "MaxNorm",
     "Progress",
     "StopOnInterrupt",
     "TimeLimit",
+    "ValueClipping",
 ]
