@@ -1,8 +1,10 @@
 """Tensor-to-tensor modules, by family."""
 
 from netwright.layers.embedding.category_embeddings import CategoryEmbeddings
+from netwright.layers.embedding.columns_side_by_side import ColumnsSideBySide
 from netwright.layers.embedding.piecewise_linear import PiecewiseLinearEmbeddings, PiecewiseLinearEncoding
 from netwright.layers.ensemble.ensemble_linear import EnsembleLinear, MemberAdapter
+from netwright.layers.normalisation.ghost_batch_norm import GhostBatchNorm1d, GhostBatchNorm2d
 from netwright.layers.normalisation.synchronised_batch_norm import (
     SynchronisedBatchNorm,
     desynchronise,
@@ -11,7 +13,10 @@ from netwright.layers.normalisation.synchronised_batch_norm import (
 
 __all__ = [
     "CategoryEmbeddings",
+    "ColumnsSideBySide",
     "EnsembleLinear",
+    "GhostBatchNorm1d",
+    "GhostBatchNorm2d",
     "MemberAdapter",
     "PiecewiseLinearEmbeddings",
     "PiecewiseLinearEncoding",
