@@ -5,13 +5,16 @@ from netwright.training.callbacks.callback import Callback
 from netwright.training.callbacks.checkpoint import Checkpoint
 from netwright.training.callbacks.early_stopping import EarlyStopping
 from netwright.training.callbacks.epoch_metric import EpochMetric
+from netwright.training.callbacks.freezing import Freezing
 from netwright.training.callbacks.gradient_accumulation import GradientAccumulation
 from netwright.training.callbacks.gradient_clipping import GradientClipping
 from netwright.training.callbacks.l1_penalty import L1Penalty
 from netwright.training.callbacks.limits import StopOnInterrupt, TimeLimit
 from netwright.training.callbacks.max_norm import MaxNorm
 from netwright.training.callbacks.progress import Progress
+from netwright.training.callbacks.stochastic_weight_average import StochasticWeightAverage
 from netwright.training.callbacks.value_clipping import ValueClipping
+from netwright.training.callbacks.weight_average import WeightAverage
 
 __all__ = [
     "ActivityPenalty",
@@ -19,12 +22,15 @@ __all__ = [
     "Checkpoint",
     "EarlyStopping",
     "EpochMetric",
+    "Freezing",
     "GradientAccumulation",
     "GradientClipping",
     "L1Penalty",
     "MaxNorm",
     "Progress",
+    "StochasticWeightAverage",
     "StopOnInterrupt",
     "TimeLimit",
     "ValueClipping",
+    "WeightAverage",
 ]
