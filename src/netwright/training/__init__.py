@@ -2,13 +2,16 @@
 
 from netwright.training.callbacks import (
     ActivityPenalty,
+    BatchGrowth,
     Callback,
     Checkpoint,
+    DiscriminativeRates,
     EarlyStopping,
     EpochMetric,
     Freezing,
     GradientAccumulation,
     GradientClipping,
+    GradualUnfreezing,
     L1Penalty,
     MaxNorm,
     Progress,
@@ -19,25 +22,30 @@ from netwright.training.callbacks import (
     WeightAverage,
 )
 from netwright.training.engine import Engine
+from netwright.training.large_batches import large_batch_regime
 from netwright.training.objective import Objective, Player, Supervised
 from netwright.training.range_test import RangeTest, find_learning_rate
 from netwright.training.record import Choice, Record
 from netwright.training.run import Run
 from netwright.training.samples import Batch, Samples, Steps, TensorSamples
 from netwright.training.training import Training
+from netwright.training.transferring import Transfer, replace_head, transfer_weights
 
 __all__ = [
     "ActivityPenalty",
     "Batch",
+    "BatchGrowth",
     "Callback",
     "Checkpoint",
     "Choice",
+    "DiscriminativeRates",
     "EarlyStopping",
     "Engine",
     "EpochMetric",
     "Freezing",
     "GradientAccumulation",
     "GradientClipping",
+    "GradualUnfreezing",
     "L1Penalty",
     "MaxNorm",
     "Objective",
@@ -54,7 +62,11 @@ __all__ = [
     "TensorSamples",
     "TimeLimit",
     "Training",
+    "Transfer",
     "ValueClipping",
     "WeightAverage",
     "find_learning_rate",
+    "large_batch_regime",
+    "replace_head",
+    "transfer_weights",
 ]
