@@ -16,6 +16,7 @@ from netwright.training.callbacks.limits import StopOnInterrupt, TimeLimit
 from netwright.training.callbacks.max_norm import MaxNorm
 from netwright.training.callbacks.progress import Progress
 from netwright.training.callbacks.stochastic_weight_average import StochasticWeightAverage
+from netwright.training.callbacks.tensorboard import TensorBoard
 from netwright.training.callbacks.value_clipping import ValueClipping
 from netwright.training.callbacks.weight_average import WeightAverage
 
@@ -36,6 +37,7 @@ __all__ = [
     "Progress",
     "StochasticWeightAverage",
     "StopOnInterrupt",
+    "TensorBoard",
     "TimeLimit",
     "ValueClipping",
     "WeightAverage",
