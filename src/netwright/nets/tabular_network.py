@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import final
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from netwright.layers import CategoryEmbeddings
+from netwright.layers import CategoryEmbeddings, ColumnsSideBySide
+from netwright.layers.embedding.columns_side_by_side import join_columns
 from netwright.nets.mlp import MLP
 
 
@@ -32,6 +32,7 @@ class TabularNetwork(nn.Module):
         norm_numbers: whether the numbers pass a batch normalisation first.
 
     Example:
+        >>> import torch
         >>> network = TabularNetwork(n_numbers=3, categories=[(5, 2)], n_outputs=1)
         >>> network(torch.zeros(7, 4)).shape
         torch.Size([7, 1])
@@ -71,12 +72,15 @@ class TabularNetwork(nn.Module):
         )
 
     def forward(self, x: Float[Tensor, "batch columns"]) -> Float[Tensor, "batch outputs"]:
-        numbers = self.norm_numbers(x[:, : self.n_numbers])
-        if self.categories is not None:
-            numbers = torch.cat([self.categories(x[:, self.n_numbers :]), numbers], dim=1)
-        outputs: Tensor = self.mlp(numbers)
+        if self.categories is None:
+            joined = self.norm_numbers(x)
+        else:
+            joined = join_columns(x, self.categories, self.n_numbers, self.norm_numbers)
+        outputs: Tensor = self.mlp(joined)
         return outputs
 
-    def as_stack(self) -> tuple[nn.Module, ...] | None:
+    def as_stack(self) -> tuple[nn.Module, ...]:
         """Return the parts that do all its work, one after the other, for training by hand."""
-        return None if self.categories is not None else (self.norm_numbers, self.mlp)
+        if self.categories is None:
+            return self.norm_numbers, self.mlp
+        return ColumnsSideBySide(self.categories, self.n_numbers, self.norm_numbers), self.mlp

@@ -4,7 +4,9 @@ from typing import Any
 
 from torch import nn
 
+from netwright.layers import ColumnsSideBySide
 from netwright.training.stack.activation import InputBend, OutputBend, bend_of
+from netwright.training.stack.columns import ColumnsStep, column_widths
 from netwright.training.stack.dropout import AlphaDropoutStep, DropoutStep
 from netwright.training.stack.linear import LinearStep
 from netwright.training.stack.normalisation import BatchNormStep, LayerNormStep
@@ -16,6 +18,7 @@ STEPS: dict[type[nn.Module], Any] = {
     nn.AlphaDropout: AlphaDropoutStep,
     nn.BatchNorm1d: BatchNormStep,
     nn.LayerNorm: LayerNormStep,
+    ColumnsSideBySide: ColumnsStep,
 }
 
 
@@ -38,6 +41,8 @@ def widths(layer: nn.Module) -> tuple[int | None, int | None] | None:
     if type(layer) is nn.LayerNorm:
         units = layer.normalized_shape[-1]
         return (units, units) if len(layer.normalized_shape) == 1 else None
+    if type(layer) is ColumnsSideBySide:
+        return column_widths(layer)
     known = type(layer) in STEPS or bend_of(layer) is not None
     return (None, None) if known else None
 

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn.modules import module as torch_module
 
+from netwright.layers import ColumnsSideBySide
 from netwright.training.stack.layers import flattens, idle, widths
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -66,8 +67,10 @@ def _as_stack(module: nn.Module) -> Iterable[nn.Module] | None:
 
 
 def _fit(layers: list[nn.Module]) -> bool:
-    """Whether every layer is known, and takes what the one before it gives."""
+    """Whether every layer is known, and takes what the one before it gives; codes come from no layer."""
     width: int | None = None
+    if any(type(layer) is ColumnsSideBySide for layer in layers[1:]):
+        return False
     for layer in layers:
         known = widths(layer)
         if known is None or (width is not None and known[0] not in (None, width)):

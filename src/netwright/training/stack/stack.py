@@ -1,5 +1,6 @@
 """A plain stack of layers whose training step is written by hand."""
 
+from collections.abc import Sequence
 from typing import Any, Self, final
 
 import torch
@@ -52,8 +53,8 @@ class Stack:
     def __init__(self, network: nn.Module, layers: list[nn.Module]) -> None:
         self.parameters = tuple(network.parameters())
         self.flat = nn.Parameter(torch.cat([p.detach().flatten() for p in self.parameters]))
-        self.flat.grad = torch.zeros_like(self.flat)
-        self._values = self._spread(self.flat.detach(), self.flat.grad)
+        self._gradient = self.flat.grad = torch.zeros_like(self.flat)
+        self._starts = self._spread()
         self._flattens = flattens(layers[0])
         self._layers = layers[1:] if self._flattens else layers
         self._n_inputs = next(filter(None, (width[0] for width in map(widths, self._layers) if width)))
@@ -130,16 +131,24 @@ class Stack:
         self._plans.clear()
         self.steps, self._backward = [], []
 
-    def _spread(self, flat: Tensor, gradient: Tensor) -> dict[int, tuple[Tensor, Tensor]]:
-        """Make every parameter a view, and return the views, of which autograd knows nothing."""
-        values, start = {}, 0
+    def _spread(self) -> dict[int, int]:
+        """Make every parameter and its gradient a view, and return where each begins."""
+        starts, start = {}, 0
         for parameter in self.parameters:
-            end = start + parameter.numel()
-            views = tuple(whole[start:end].view_as(parameter) for whole in (flat, gradient))
-            parameter.data, parameter.grad = views[0], views[1]
-            values[id(parameter)] = (views[0], views[1])
-            start = end
-        return values
+            starts[id(parameter)] = start
+            values, gradient = (
+                whole[start : start + parameter.numel()].view_as(parameter)
+                for whole in (self.flat.detach(), self._gradient)
+            )
+            parameter.data, parameter.grad = values, gradient
+            start += parameter.numel()
+        return starts
+
+    def _span(self, parameters: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Values and gradient of parameters that lie side by side, of which autograd knows nothing."""
+        start = self._starts[id(parameters[0])]
+        end = start + sum(parameter.numel() for parameter in parameters)
+        return self.flat.detach()[start:end], self._gradient[start:end]
 
     def _prepare(self, rows: int) -> Plan:
         """Make the steps for batches of so many rows."""
@@ -150,7 +159,7 @@ class Stack:
         for place, layer in enumerate(self._layers):
             site = Site(
                 arena=arena,
-                values=lambda parameter: self._values[id(parameter)],
+                span=self._span,
                 width=width,
                 first=place <= self._first,
                 last=place == len(self._layers) - 1,

@@ -1,7 +1,7 @@
 """One layer of a stack at work: its forward and backward pass for one number of rows."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -74,7 +74,7 @@ class Site:
 
     Args:
         arena: gives buffers.
-        values: of each parameter the values and the gradient, as plain tensors.
+        span: of parameters that lie side by side the values and the gradient, as plain vectors.
         width: numbers for each row that come in.
         first: whether nothing below has parameters, so that the input's gradient is not wanted.
         last: whether the gradient that comes in is the caller's, and must stay as it is.
@@ -82,11 +82,16 @@ class Site:
     """
 
     arena: Arena
-    values: Callable[[Tensor], tuple[Tensor, Tensor]]
+    span: Callable[[Sequence[Tensor]], tuple[Tensor, Tensor]]
     width: int
     first: bool
     last: bool
     free: bool
+
+    def values(self, parameter: Tensor) -> tuple[Tensor, Tensor]:
+        """Return values and gradient of a parameter in its shape."""
+        values, gradient = self.span([parameter])
+        return values.view_as(parameter), gradient.view_as(parameter)
 
     def optional(self, parameter: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
         """Return values and gradient of a parameter that may be missing."""
