@@ -4,6 +4,7 @@ from netwright.training.distribute.joining import join_world
 from netwright.training.distribute.lost import ProcessLost, tell_losses
 from netwright.training.distribute.replicas import average, average_gradients, replicate
 from netwright.training.distribute.rows import cuts, part_factor, part_size, part_sizes, scale_rate, share_of
+from netwright.training.distribute.sharded_checkpoint import load_sharded, save_sharded
 from netwright.training.distribute.shards import (
     Sharded,
     full_state,
@@ -23,11 +24,13 @@ __all__ = [
     "full_state",
     "join_world",
     "load_full_state",
+    "load_sharded",
     "memory_per_parameter",
     "part_factor",
     "part_size",
     "part_sizes",
     "replicate",
+    "save_sharded",
     "scale_rate",
     "sharded",
     "share_of",

@@ -83,6 +83,6 @@ def _is_loss(error: RuntimeError) -> bool:
 
 def _short(error: RuntimeError) -> str:
     """Return the heart of a message of gloo or NCCL: no place in their source, no advice, no line breaks."""
-    text = re.sub(r"\[/[^\]]*\]\s*", "", " ".join(str(error).split()))
+    text = re.sub(r"\[[^\]]*\.\w+:\d+\]\s*", "", " ".join(str(error).split()))
     text = text.split(". This is typically")[0]
     return text if len(text) <= 120 else f"{text[:117]}..."

@@ -146,20 +146,21 @@ def _count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def full_state(owner: nn.Module | Optimizer) -> dict[str, Any]:
+def full_state(owner: nn.Module | Optimizer | dict[str, Any]) -> dict[str, Any]:
     """Return the state of a network or an optimizer with every divided tensor made whole, on the processor.
 
     It is what a single process would have, so that one saves it and any number of them load it. All processes
     must ask for it.
 
     Args:
-        owner: divided or not.
+        owner: divided or not; or a dictionary of states, nested as you like.
 
     Example:
         >>> sorted(full_state(nn.Linear(2, 1)))
         ['bias', 'weight']
     """
-    whole: dict[str, Any] = _change(owner.state_dict(), _whole)
+    state = owner if isinstance(owner, dict) else owner.state_dict()
+    whole: dict[str, Any] = _change(state, _whole)
     return whole
 
 
@@ -224,21 +225,21 @@ PARTS = (12, 2, 2)
 
 def _change(state: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(state, dict):
-        return {name: _change(value, change) for name, value in state.items()}
+        return type(state)({name: _change(value, change) for name, value in state.items()})
     if isinstance(state, (list, tuple)):
         return type(state)(_change(value, change) for value in state)
     return change(state)
 
 
 def _whole(value: Any) -> Any:
-    if _is_divided(value):
+    if is_divided(value):
         value = value.full_tensor()
     return value.detach().cpu() if isinstance(value, Tensor) else value
 
 
 def _part(value: Any, like: Any) -> Any:
     """Return this process's part of a value, divided as the tensor that it belongs to."""
-    if not (isinstance(value, Tensor) and _is_divided(like) and value.shape == like.shape):
+    if not (isinstance(value, Tensor) and is_divided(like) and value.shape == like.shape):
         return value
     from torch.distributed.tensor import distribute_tensor
 
@@ -246,6 +247,15 @@ def _part(value: Any, like: Any) -> Any:
     return distribute_tensor(value, like.device_mesh, like.placements, src_data_rank=None)
 
 
-def _is_divided(value: Any) -> bool:
-    """Return whether it is a DTensor, without importing what only divided networks need."""
+def is_divided(value: Any) -> bool:
+    """Return whether a value is a tensor of which each process holds a part, torch's DTensor.
+
+    Args:
+        value: anything.
+
+    Example:
+        >>> import torch
+        >>> is_divided(torch.zeros(1))
+        False
+    """
     return isinstance(value, Tensor) and hasattr(value, "full_tensor")
