@@ -25,7 +25,7 @@ def evaluate(run: "Run") -> tuple[float, np.ndarray, np.ndarray]:
         for part in validation_batches(run.validation, run.steps.batch_size, run.world):
             batch = move(part, run.device)
             n_rows = run.objective.n_rows(batch)
-            mean, prediction = run.objective.judge(run.network, batch)
+            mean, prediction = run.call(run.objective.judge, batch)
             total += float(mean) * n_rows
             seen += n_rows
             truths.append(run.objective.truth(batch).cpu())

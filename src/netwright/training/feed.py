@@ -1,6 +1,7 @@
 """Where a run's batches come from: rows in memory by number, or a stream, in an order that a seed gives."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -39,7 +40,7 @@ class Feed:
         self.samples, self.generator, self.world = samples, generator, world
         self.start: Tensor = generator.get_state()
 
-    def batches(self, steps: Steps, skip: int = 0) -> Iterator[tuple[Any, float]]:
+    def batches(self, steps: Steps, skip: int = 0) -> Generator[tuple[Any, float]]:
         """Give this process's part of each batch of one epoch, and by how much its gradient counts.
 
         The mean over the processes of gradients times that factor is the gradient of the mean over the whole
@@ -55,11 +56,12 @@ class Feed:
             parts = self.samples.batches(steps, self.generator, skip=skip, rank=rank, size=size)
         else:
             parts = self._slices(steps, skip)
-        for bounds, part in zip(islice(steps.bounds(), skip, None), parts, strict=True):
-            mine = part_of(*bounds, rank=rank, size=size)
-            yield part, (mine[1] - mine[0]) * size / (bounds[1] - bounds[0])
+        with closed(parts):
+            for bounds, part in zip(islice(steps.bounds(), skip, None), parts, strict=True):
+                mine = part_of(*bounds, rank=rank, size=size)
+                yield part, (mine[1] - mine[0]) * size / (bounds[1] - bounds[0])
 
-    def _slices(self, steps: Steps, skip: int) -> Iterator[Any]:
+    def _slices(self, steps: Steps, skip: int) -> Generator[Any]:
         order = torch.randperm(len(self.samples), generator=self.generator)
         for bounds in islice(steps.bounds(), skip, None):
             first, last = part_of(*bounds, rank=self.world.rank, size=self.world.size)
@@ -94,3 +96,21 @@ def validation_batches(samples: Samples | Stream, batch_size: int, world: World)
         return
     for rows in torch.arange(*part_of(0, len(samples), rank=rank, size=size)).split(at_once):  # type: ignore[no-untyped-call]
         yield samples[rows]
+
+
+@contextmanager
+def closed(batches: Iterator[Any]) -> Iterator[Iterator[Any]]:
+    """Give an iterator, and close it afterwards where it can be: a stream may hold files and threads.
+
+    Args:
+        batches: of any kind.
+
+    Example:
+        >>> with closed(iter([1, 2])) as batches:
+        ...     next(batches)
+        1
+    """
+    try:
+        yield batches
+    finally:
+        getattr(batches, "close", bool)()

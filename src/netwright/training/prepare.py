@@ -11,14 +11,14 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from netwright.layers import desynchronise, synchronise_batch_norm
 from netwright.training.callbacks.callback import Callback
-from netwright.training.distribute import World
-from netwright.training.distribute.replicas import replicate
+from netwright.training.distribute import World, replicate, sharded
 from netwright.training.engine import Engine
 from netwright.training.objective import Objective, OutputObjective, Player
 from netwright.training.record import Choice
 from netwright.training.stack import Stack
-from netwright.training.stepping import AutogradStepper, StackStepper, Stepper
+from netwright.training.stepping import AutogradStepper, Call, StackStepper, Stepper
 
 Scheduled = tuple[Player, Optimizer, LRScheduler | None]
 MakeOptimizer = Callable[..., Optimizer]
@@ -40,12 +40,17 @@ class Machine:
     """What a run computes with.
 
     Args:
+        network: whose parameters the players move.
+        call: computes something with the network and a batch; all that a divided network computes goes
+            through it.
         players: each with its optimizer and its schedule or None.
         stepper: computes losses and gradients.
         channels_last: whether images are laid with their channels last.
         choices: what was chosen on the way.
     """
 
+    network: nn.Module
+    call: Call
     players: list[Scheduled]
     stepper: Stepper
     channels_last: bool
@@ -85,28 +90,47 @@ def prepare(
     channels_last = engine.lays_channels_last(network)
     if channels_last:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    replicate(network, world)
-    players = objective.players(network)
-    make = _fused(optimizer or torch.optim.AdamW, device)
-    stack: Stack | None = None
-    stepper: Stepper = AutogradStepper(network, objective, world, precision)
-    if engine.fast_path and precision is torch.float32 and _elementwise(optimizer):
-        stack = _stack(network, objective, players, callbacks, inputs)
-    if stack is not None and isinstance(objective, OutputObjective):
-        stepper = StackStepper(network, objective, world, stack)
-    scheduled: list[Scheduled] = []
-    for player in players:
-        rate = learning_rate * player.learning_rate
-        groups = [{"params": list(player.parameters), "lr": rate}]
-        for callback in callbacks:
-            groups = callback.groups(network, player, groups)
-        made = make([stack.flat] if stack else groups, lr=rate)
-        scheduled.append((player, made, None if schedule is None else schedule(made, n_steps * player.steps)))
+    with _spread(network, engine, world) as (network, call):
+        players = objective.players(network)
+        stack: Stack | None = None
+        stepper: Stepper = AutogradStepper(objective, world, call, precision)
+        plain = engine.fast_path and engine.sharding != "full" and precision is torch.float32
+        if plain and _elementwise(optimizer):
+            stack = _stack(network, objective, players, callbacks, inputs)
+        if stack is not None and isinstance(objective, OutputObjective):
+            stepper = StackStepper(objective, world, stack)
+        make = _fused(optimizer or torch.optim.AdamW, device)
+        scheduled: list[Scheduled] = []
+        for player in players:
+            rate = learning_rate * player.learning_rate
+            groups = [{"params": list(player.parameters), "lr": rate}]
+            for callback in callbacks:
+                groups = callback.groups(network, player, groups)
+            made = make([stack.flat] if stack else groups, lr=rate)
+            scheduled.append(
+                (player, made, None if schedule is None else schedule(made, n_steps * player.steps))
+            )
+        try:
+            yield Machine(network, call, scheduled, stepper, channels_last, choices)
+        finally:
+            if stack is not None:
+                stack.release()
+
+
+@contextmanager
+def _spread(network: nn.Module, engine: Engine, world: World) -> Iterator[tuple[nn.Module, Call]]:
+    """Lay the network on the processes: give the one that moves, and how to compute something with it."""
+    synchronised = synchronise_batch_norm(network) if world.size > 1 else 0
     try:
-        yield Machine(scheduled, stepper, channels_last, choices)
+        if world.size > 1 and engine.sharding == "full":
+            with sharded(network, world) as whole:
+                yield whole.network, whole
+        else:
+            replicate(network, world)
+            yield network, lambda compute, batch: compute(network, batch)
     finally:
-        if stack is not None:
-            stack.release()
+        if synchronised:
+            desynchronise(network)
 
 
 def _stack(

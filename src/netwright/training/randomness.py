@@ -26,7 +26,7 @@ def isolated_streams(seed: int) -> Iterator[None]:
     python, numeric = random.getstate(), np.random.get_state()  # noqa: NPY002  (the user's own streams)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        random.seed(seed)
+        random.setstate(random.Random(seed).getstate())  # noqa: S311  (the place of the stream, not a secret)
         np.random.seed(seed % 2**32)  # noqa: NPY002
         try:
             yield

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from netwright.core.errors import ModelError
+from netwright.training.distribute import full_state, load_full_state
 from netwright.training.randomness import restore_streams, streams_state
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def run_state(run: "Run") -> dict[str, Any]:
         run: between two steps.
     """
     finished = bool(run.record.stopped) and not run.interrupted
-    return {
+    state = {
         "about": about(run),
         "finished": finished,
         "position": [run.epoch, run.step, run.n_steps, run.between, run.rate],
@@ -30,6 +31,7 @@ def run_state(run: "Run") -> dict[str, Any]:
         "generator": run.feed.generator.get_state() if run.between else run.feed.start,
         "streams": run.world.gather_plain(streams_state()),
     }
+    return state if run.world.size == 1 else full_state(state)
 
 
 def restore_run(run: "Run", state: dict[str, Any]) -> None:
@@ -47,9 +49,9 @@ def restore_run(run: "Run", state: dict[str, Any]) -> None:
     run.values = state["values"]
     run.tally.restore(state["tally"])
     run.record.restore(state["record"])
-    run.network.load_state_dict(state["network"])
+    load_full_state(run.network, state["network"])
     for place, (_, optimizer, schedule) in enumerate(run.players):
-        optimizer.load_state_dict(state["optimizers"][place])
+        load_full_state(optimizer, state["optimizers"][place])
         if schedule is not None:
             schedule.load_state_dict(state["schedules"][place])
     run.network.train()

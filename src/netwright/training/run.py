@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from netwright.core.errors import InputError
 from netwright.training.batches import lay_channels_last, move
@@ -33,7 +33,6 @@ class Run:
     """The state of one training run, which callbacks see and may change.
 
     Args:
-        network: what is trained; batches go to the device that it is on.
         objective: the losses and the players.
         samples: training rows, in memory or streamed.
         validation: rows that judge each epoch, or None.
@@ -42,11 +41,12 @@ class Run:
         callbacks: who hears of the events.
         record: what is filled.
         generator: draws the order of the rows.
-        machine: who moves what, each with its optimizer and schedule, and how losses are computed.
+        machine: the network, who moves what of it, and how losses are computed.
         world: the processes that train together.
         seed: of everything that is drawn.
 
     Attributes:
+        network: what is trained.
         epoch: the running epoch, from 1.
         step: steps done in this epoch.
         n_steps: steps done in the run.
@@ -71,7 +71,6 @@ class Run:
     def __init__(
         self,
         *,
-        network: nn.Module,
         objective: Objective,
         samples: Samples | Stream,
         validation: Samples | Stream | None,
@@ -84,7 +83,7 @@ class Run:
         world: World,
         seed: int,
     ) -> None:
-        self.network, self.objective = network, objective
+        self.network, self.call, self.objective = machine.network, machine.call, objective
         self.samples, self.validation = samples, validation
         self.callbacks, self.record, self.epochs = callbacks, record, epochs
         self.players, self.stepper, self.channels_last = (
@@ -95,7 +94,7 @@ class Run:
         self.stepper.penalties = [partial(c.on_loss, self) for c in self._listeners("on_loss")]
         self.world, self.seed = world, seed
         self.feed = Feed(samples, generator, world)
-        self.device = next((p.device for p in network.parameters()), torch.device("cpu"))
+        self.device = next((p.device for p in self.network.parameters()), torch.device("cpu"))
         self.rate = 0.0
         self.epoch = self.step = self.n_steps = 0
         self._steps = self.steps = steps
@@ -183,18 +182,19 @@ class Run:
 
     def _train_epoch(self) -> None:
         """Take one step per batch."""
-        for part, scale in self.feed.batches(self.steps, skip=self.step):
-            self.batch = self._place(part)
-            for place in range(len(self.players)):
-                self._move(place, scale)
-            self.step += 1
-            self.n_steps += 1
-            if self.world.size > 1 and self.n_steps % STEPS_BETWEEN_LOOKS == 0:
-                self._agree()
-            for callback in self._hear_steps:
-                callback.on_step_end(self)
-            if self.record.stopped:
-                break
+        with closing(self.feed.batches(self.steps, skip=self.step)) as parts:
+            for part, scale in parts:
+                self.batch = self._place(part)
+                for place in range(len(self.players)):
+                    self._move(place, scale)
+                self.step += 1
+                self.n_steps += 1
+                if self.world.size > 1 and self.n_steps % STEPS_BETWEEN_LOOKS == 0:
+                    self._agree()
+                for callback in self._hear_steps:
+                    callback.on_step_end(self)
+                if self.record.stopped:
+                    break
         self.tally.read()
 
     def _move(self, place: int, scale: float) -> None:
@@ -297,3 +297,20 @@ def planned(callbacks: Sequence[Callback], epoch: int, steps: Steps) -> Steps:
     for callback in callbacks:
         steps = callback.plan(epoch, steps)
     return steps
+
+
+def count_steps(callbacks: Sequence[Callback], epochs: int, steps: Steps) -> int:
+    """Return the steps of a whole run that is not cut short.
+
+    Args:
+        callbacks: in their order.
+        epochs: of the run.
+        steps: of an epoch, as the recipe says.
+
+    Example:
+        >>> count_steps([], 3, Steps(10, 5))
+        6
+    """
+    if all(type(callback).plan is Callback.plan for callback in callbacks):
+        return epochs * steps.per_epoch
+    return sum(planned(callbacks, epoch, steps).per_epoch for epoch in range(1, epochs + 1))

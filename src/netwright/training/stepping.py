@@ -12,10 +12,13 @@ from torch.optim import Optimizer
 
 from netwright.core.errors import InputError
 from netwright.training.batches import map_tensors
-from netwright.training.distribute import World
-from netwright.training.distribute.replicas import average, average_gradients
+from netwright.training.distribute import World, average, average_gradients
+from netwright.training.distribute.shards import is_divided
 from netwright.training.objective import Objective, OutputObjective, Player
 from netwright.training.stack import FusedStep, Stack
+
+Call = Callable[[Callable[[nn.Module, Any], Any], Any], Any]
+"""Takes a function of a network and a batch, and the batch, and returns what the function gives."""
 
 
 class Stepper(ABC):
@@ -26,8 +29,8 @@ class Stepper(ABC):
         penalties: what callbacks make of the loss before it is differentiated.
     """
 
-    def __init__(self, network: nn.Module, objective: Objective, world: World) -> None:
-        self.network, self.objective, self.world = network, objective, world
+    def __init__(self, objective: Objective, world: World) -> None:
+        self.objective, self.world = objective, world
         self.rows_at_once: int | None = None
         self.penalties: Sequence[Callable[[Player, Tensor], Tensor]] = ()
 
@@ -88,9 +91,9 @@ class AutogradStepper(Stepper):
     """Differentiates whatever the objective computes.
 
     Args:
-        network: as the objective calls it.
         objective: tells how many rows a batch has.
         world: the processes that average their gradients.
+        call: computes something with the network and a batch.
         precision: in which layers compute.
 
     Example:
@@ -98,19 +101,20 @@ class AutogradStepper(Stepper):
         >>> network, objective = nn.Linear(1, 1), Supervised(nn.MSELoss())
         >>> (player,) = objective.players(network)
         >>> batch = Batch(torch.zeros(2, 1), torch.zeros(2, 1))
-        >>> AutogradStepper(network, objective, World()).loss(player, batch, 1.0) == network.bias.item() ** 2
+        >>> stepper = AutogradStepper(objective, World(), lambda compute, rows: compute(network, rows))
+        >>> stepper.loss(player, batch, 1.0) == network.bias.item() ** 2
         tensor(True)
     """
 
     def __init__(
         self,
-        network: nn.Module,
         objective: Objective,
         world: World,
+        call: Call,
         precision: torch.dtype = torch.float32,
     ) -> None:
-        super().__init__(network, objective, world)
-        self.precision = precision
+        super().__init__(objective, world)
+        self.call, self.precision = call, precision
 
     def differentiate(self, player: Player, batch: Any, scale: float, *, add: bool) -> Tensor:
         """Compute the loss, and let autograd go back through it."""
@@ -118,19 +122,21 @@ class AutogradStepper(Stepper):
             for parameter in player.parameters:
                 parameter.grad = None
         if self.precision is torch.float32:
-            loss = player.loss(self.network, batch)
+            loss = self.call(player.loss, batch)
         else:
             with torch.autocast(player.parameters[0].device.type, self.precision):
-                loss = player.loss(self.network, batch)
+                loss = self.call(player.loss, batch)
         total = loss
         for penalty in self.penalties:
             total = penalty(player, total)
-        (total if scale == 1 else total * scale).backward()  # type: ignore[no-untyped-call]
-        return loss.detach()
+        (total if scale == 1 else total * scale).backward()
+        detached: Tensor = loss.detach()
+        return detached
 
     def average(self, player: Player) -> None:
-        """Average what autograd left."""
-        average_gradients(player.parameters, self.world)
+        """Average what autograd left; the gradients of a divided network come averaged."""
+        if not is_divided(player.parameters[0]):
+            average_gradients(player.parameters, self.world)
 
 
 @final
@@ -138,7 +144,6 @@ class StackStepper(Stepper):
     """Goes through a plain stack by hand.
 
     Args:
-        network: that the stack is.
         objective: whose gradient with respect to the outputs it begins with.
         world: the processes that average their gradients.
         stack: of the network.
@@ -147,14 +152,14 @@ class StackStepper(Stepper):
         >>> from netwright.training import Batch, Supervised
         >>> network, objective = nn.Linear(1, 1), Supervised(nn.MSELoss())
         >>> (player,) = objective.players(network)
-        >>> stepper = StackStepper(network, objective, World(), Stack.of(network))
+        >>> stepper = StackStepper(objective, World(), Stack.of(network))
         >>> _ = stepper.loss(player, Batch(torch.ones(2, 1), torch.zeros(2, 1)), 1.0)
         >>> torch.allclose(network.bias.grad, 2 * network(torch.ones(1)))
         True
     """
 
-    def __init__(self, network: nn.Module, objective: OutputObjective, world: World, stack: Stack) -> None:
-        super().__init__(network, objective, world)
+    def __init__(self, objective: OutputObjective, world: World, stack: Stack) -> None:
+        super().__init__(objective, world)
         self.outputs_gradient, self.stack = objective.outputs_gradient, stack
         self._steps: FusedStep | None = None
 

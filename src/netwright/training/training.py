@@ -17,11 +17,12 @@ from netwright.training import choices
 from netwright.training.callbacks import Callback, Checkpoint, EarlyStopping
 from netwright.training.distribute import World, join_world, tell_losses
 from netwright.training.engine import Engine
+from netwright.training.feed import closed
 from netwright.training.objective import Objective, Supervised, count_work
 from netwright.training.prepare import prepare
 from netwright.training.randomness import isolated_streams
 from netwright.training.record import Choice, Record
-from netwright.training.run import Run, planned
+from netwright.training.run import Run, count_steps
 from netwright.training.samples import Rows, Samples, Steps
 from netwright.training.streams import Stream
 
@@ -147,7 +148,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
         )
         epochs, objective = _positive(recipe, "epochs"), recipe._objective(objective)
         with (
-            isolated_streams(seed),
+            isolated_streams((seed + 1_000_003 * world.rank) % 2**63),
             use_threads(threads),
             prepare(
                 network,
@@ -157,14 +158,13 @@ class Training(BaseEstimator):  # type: ignore[misc]
                 optimizer=recipe.optimizer,
                 learning_rate=recipe.learning_rate or 0.0,
                 schedule=recipe.schedule,
-                n_steps=sum(planned(callbacks, epoch, steps).per_epoch for epoch in range(1, epochs + 1)),
+                n_steps=count_steps(callbacks, epochs, steps),
                 world=world,
                 inputs=_example(samples),
             ) as machine,
         ):
             record.choices += machine.choices
             Run(
-                network=network,
                 objective=objective,
                 samples=samples,
                 validation=validation,
@@ -237,10 +237,13 @@ def _read_checkpoint(callbacks: Sequence[Callback], world: World) -> Any:
 
 
 def _example(samples: Samples | Stream) -> Any:
-    """Inputs of one row, by which their kind is known; None of a stream, which can only be read in passes."""
+    """Inputs of one row, by which their kind is known."""
     if isinstance(samples, Stream):
-        return None
-    return getattr(samples[torch.zeros(1, dtype=torch.int64)], "inputs", None)
+        with closed(samples.batches(Steps(1, 1))) as rows:
+            row = next(rows)
+    else:
+        row = samples[torch.zeros(1, dtype=torch.int64)]
+    return getattr(row, "inputs", None)
 
 
 def _positive(recipe: Training, field: str) -> int:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from netwright.core.errors import InputError
 from netwright.training.callbacks.callback import Callback
+from netwright.training.distribute import load_full_state
 
 if TYPE_CHECKING:
     from netwright.training.run import Run
@@ -78,7 +79,7 @@ class EarlyStopping(Callback):
     def on_end(self, run: "Run") -> None:
         """Give the weights of the best epoch back."""
         if self.restore_best and self.weights:
-            run.network.load_state_dict(self.weights)
+            load_full_state(run.network, self.weights)
         self.weights = {}
 
     def state(self) -> dict[str, Any]:
@@ -94,7 +95,8 @@ class EarlyStopping(Callback):
             return
         with torch.no_grad():
             for name, tensor in run.network.state_dict().items():
-                if name in self.weights:
-                    self.weights[name].copy_(tensor)
+                kept = self.weights.get(name)
+                if kept is not None and type(kept) is type(tensor):  # whole from a file, divided in a run
+                    kept.copy_(tensor)
                 else:
                     self.weights[name] = tensor.clone()
