@@ -13,7 +13,17 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch opens; for the processes that tests start, too
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--no-fast-path", action="store_true", help="let autograd do what the loop does by hand elsewhere"
+    )
+
+
 def pytest_configure(config):
+    if config.getoption("--no-fast-path"):
+        from netwright.training import prepare
+
+        prepare.hand_written = lambda *_: None
     if is_worker(config) or not config.getoption("numprocesses", None):
         import torch
 

@@ -96,7 +96,7 @@ def prepare(
         stepper: Stepper = AutogradStepper(objective, world, call, precision)
         plain = engine.fast_path and engine.sharding != "full" and precision is torch.float32
         if plain and _elementwise(optimizer):
-            stack = _stack(network, objective, players, callbacks, inputs)
+            stack = hand_written(network, objective, players, callbacks, inputs)
         if stack is not None and isinstance(objective, OutputObjective):
             stepper = StackStepper(objective, world, stack)
         make = _fused(optimizer or torch.optim.AdamW, device)
@@ -133,14 +133,22 @@ def _spread(network: nn.Module, engine: Engine, world: World) -> Iterator[tuple[
             desynchronise(network)
 
 
-def _stack(
+def hand_written(
     network: nn.Module,
     objective: Objective,
     players: Sequence[Player],
     callbacks: Sequence[Callback],
     inputs: Any,
 ) -> Stack | None:
-    """The hand-written passes, where nothing but one player and the network's outputs make the gradients."""
+    """Return the hand-written passes, or None where more than the network's outputs make the gradients.
+
+    Args:
+        network: perhaps a plain stack.
+        objective: perhaps of outputs alone.
+        players: perhaps the usual one.
+        callbacks: who may need autograd.
+        inputs: of a batch, as an example.
+    """
     told = ("on_loss", "groups")
     if (
         len(players) != 1
