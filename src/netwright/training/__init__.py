@@ -25,12 +25,14 @@ from netwright.training.callbacks import (
 from netwright.training.engine import Engine
 from netwright.training.large_batches import large_batch_regime
 from netwright.training.objective import Objective, Player, Supervised
+from netwright.training.predicting import predict
 from netwright.training.range_test import RangeTest, find_learning_rate
 from netwright.training.record import Choice, Record
 from netwright.training.run import Run
 from netwright.training.samples import Batch, Samples, Steps, TensorSamples
 from netwright.training.training import Training
 from netwright.training.transferring import Transfer, replace_head, transfer_weights
+from netwright.training.truncated import TruncatedBackpropagation, unroll
 
 __all__ = [
     "ActivityPenalty",
@@ -65,10 +67,13 @@ __all__ = [
     "TimeLimit",
     "Training",
     "Transfer",
+    "TruncatedBackpropagation",
     "ValueClipping",
     "WeightAverage",
     "find_learning_rate",
     "large_batch_regime",
+    "predict",
     "replace_head",
     "transfer_weights",
+    "unroll",
 ]
