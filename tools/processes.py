@@ -38,10 +38,10 @@ def main(names):
     """Where the file is run as a script: call the function that the command line names."""
     if names["__name__"] != "__main__":
         return
-    from netwright.core.state import write_state
+    from netwright.core.state import copy_state, write_state
     from netwright.training.distribute import join_world
 
     name, folder = sys.argv[1], Path(sys.argv[2])
     with join_world() as world:
         answer = names[name](folder, world)
-    write_state(folder / f"{name}-{os.environ['RANK']}.state", answer)
+    write_state(folder / f"{name}-{os.environ['RANK']}.state", copy_state(answer))

@@ -122,7 +122,7 @@ def test_others_that_cannot_be_met_are_an_input_error(monkeypatch):
 @pytest.mark.parametrize(
     "words",
     [
-        "[../third_party/gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:14055. This is",
+        "[/__w/gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:14055. This is",
         "[/gloo/transport/tcp/pair.cc:525] Read error [127.0.0.1]:22912: Connection reset by peer",
         "[/gloo/tcp/unbound_buffer.cc:81] Timed out waiting 1800000ms for recv operation to complete",
         "NCCL communicator was aborted on rank 0",

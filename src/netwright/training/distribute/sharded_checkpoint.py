@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.distributed.device_mesh import init_device_mesh
 
 from netwright.core.errors import ModelError
-from netwright.core.state import read_state, write_state
+from netwright.core.state import copy_state, read_state, write_state
 from netwright.training.distribute.shards import is_divided
 from netwright.training.distribute.world import World
 
@@ -46,7 +46,7 @@ def save_sharded(folder: Path, state: Any, world: World) -> None:
         {'step': 3, 'weight': tensor([1., 1.])}
     """
     divided: dict[str, Tensor] = {}
-    rest = _take_out(state, divided, "state")
+    rest = copy_state(_take_out(state, divided, "state"))
     parts = f"parts-{world.share(secrets.token_hex(8))}" if divided else None
     files = _write_parts(folder / parts, divided, world) if parts else {}
     problem: tuple[Any, ...] | None = None
@@ -134,7 +134,7 @@ def _write_parts(folder: Path, divided: dict[str, Tensor], world: World) -> dict
     folder.mkdir(parents=True, exist_ok=True)
     writer = HuggingFaceStorageWriter(str(folder), save_distributed=True)
     try:
-        save(divided, storage_writer=writer)
+        save(_apart(divided), storage_writer=writer)
     except CheckpointException as error:
         reasons = [wrapped[0] for wrapped in error.failures.values()]
         shutil.rmtree(folder, ignore_errors=True)
@@ -145,6 +145,17 @@ def _write_parts(folder: Path, divided: dict[str, Tensor], world: World) -> dict
     mine = folder.glob(f"shard-{world.rank + 1:05d}-*")
     everyone = world.gather_plain({file.name: file.stat().st_size for file in mine})
     return {name: size for files in everyone for name, size in files.items()}
+
+
+def _apart(divided: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors with copies of those that share memory (tied weights), which no file may hold."""
+    seen: set[int] = set()
+    apart = {}
+    for name, tensor in divided.items():
+        place = tensor.to_local().data_ptr()  # type: ignore[attr-defined]
+        apart[name] = tensor.clone() if place in seen else tensor
+        seen.add(place)
+    return apart
 
 
 def _commit(folder: Path, document: dict[str, Any]) -> tuple[Any, ...] | None:

@@ -111,9 +111,9 @@ def _twin(network: nn.Module) -> nn.Module:
 def blocks(network: nn.Module) -> Iterator[nn.Module]:
     """Give the modules that are put together one at a time; what lies in none of them stays together.
 
-    They are the largest modules with at most a quarter of all parameters, found by going down through
-    containers and through modules without parameters of their own. Parameters that stand in two places (tied
-    weights) are left to the whole.
+    They are the largest modules with at most a quarter of all parameters, found by going down through lists
+    and through modules without parameters of their own. Parameters that stand in two places (tied weights)
+    are left to the whole.
 
     Args:
         network: not yet divided.
@@ -131,7 +131,7 @@ def blocks(network: nn.Module) -> Iterator[nn.Module]:
         for child in module.children():
             own = any(True for _ in child.parameters(recurse=False))
             divisible = not own and any(True for _ in child.children())
-            if divisible and (isinstance(child, CONTAINERS) or _count(child) > largest):
+            if divisible and (isinstance(child, LISTS) or _count(child) > largest):
                 yield from below(child)
             elif _count(child) >= SMALLEST_BLOCK and not any(id(p) in tied for p in child.parameters()):
                 yield child
@@ -139,7 +139,8 @@ def blocks(network: nn.Module) -> Iterator[nn.Module]:
     return below(network)
 
 
-CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
+LISTS = (nn.ModuleList, nn.ModuleDict)
+"""Containers that compute nothing themselves."""
 
 
 def _count(module: nn.Module) -> int:
