@@ -65,7 +65,8 @@ def compare(rows: str, rounds: int, *, quick: bool) -> None:
         n_rows, task = min(n_rows, QUICK_ROWS), task._replace(epochs=1)
     options = ["--rows", rows, "--n-rows", n_rows, "--epochs", task.epochs]
     told = frame.compete(
-        {name: frame.competitor(__file__, "--run", name, *options, peers=True) for name in LIBRARIES}, rounds
+        {name: frame.competitor(__file__, "--measure", name, *options, peers=True) for name in LIBRARIES},
+        rounds,
     )
     n_learn = n_rows * 4 // 5
     print(
@@ -99,7 +100,7 @@ def neighbour(rounds: int, *, quick: bool) -> None:
     """Print what netwright's fit takes while a process spins on every core but one."""
     _, n_rows, task = TASKS["flights"]
     options = ["--rows", "flights", "--n-rows", QUICK_ROWS if quick else n_rows, "--epochs", task.epochs]
-    alone = frame.competitor(__file__, "--run", "netwright", *options, peers=True)
+    alone = frame.competitor(__file__, "--measure", "netwright", *options, peers=True)
     busy = [*alone, "--neighbours", str(max(1, (os.cpu_count() or 2) - 1))]
     told = frame.compete(
         {
@@ -121,23 +122,23 @@ def neighbour(rounds: int, *, quick: bool) -> None:
 
 
 def main() -> None:
-    """Run one library where asked to (`--run`), else all of them in turn."""
+    """Run one library where asked to (`--measure`), else all of them in turn."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="few rows, one round")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", choices=[*TASKS, "neighbour"])
-    parser.add_argument("--run", choices=LIBRARIES, help="fit this one in this process, and tell")
+    parser.add_argument("--measure", choices=LIBRARIES, help="fit this one in this process, and tell")
     parser.add_argument("--rows", choices=TASKS, default="flights")
     parser.add_argument("--n-rows", type=int)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--neighbours", type=int, default=0)
     asked = parser.parse_args()
-    if asked.run:
+    if asked.measure:
         task = TASKS[asked.rows][2]._replace(epochs=asked.epochs, threads=asked.threads)
-        measure(asked.run, asked.rows, asked.n_rows, task, asked.neighbours)
+        measure(asked.measure, asked.rows, asked.n_rows, task, asked.neighbours)
         return
     frame.prepare()
     print(f"{frame.machine()}; {frame.versions(PACKAGES, peers=True)}", flush=True)

@@ -2,9 +2,10 @@
 
 from frame.child import Clock, neighbours, peak_megabytes, tell
 from frame.rounds import Told, compete, competitor, interval, machine, markdown, middle, versions
-from frame.rows import Rows, load, prepare
+from frame.rows import CACHE, Rows, load, prepare
 
 __all__ = [
+    "CACHE",
     "Clock",
     "Rows",
     "Told",
