@@ -21,8 +21,8 @@ class Transfer:
         differing: names in both whose shapes differ.
 
     Example:
-        >>> transfer_weights(nn.Linear(2, 3), nn.Linear(2, 4)).differing
-        ('weight', 'bias')
+        >>> transfer_weights(nn.Linear(2, 3), nn.Linear(4, 3))
+        Transfer(copied=('bias',), lacking=(), unused=(), differing=('weight',))
     """
 
     copied: tuple[str, ...]
