@@ -135,12 +135,18 @@ def test_a_run_that_begins_anew_hides_the_one_before(tmp_path):
 def test_only_the_first_process_writes(tmp_path):
     pytest.importorskip("tensorboard")
 
-    class Second(Callback):
-        def on_epoch_end(self, run):
-            run.world = World(rank=1)
+    class Stands(Callback):
+        """The process is another one for whoever comes behind this in the list."""
 
-    run([Second(), TensorBoard(tmp_path / "logs")])
-    assert not (tmp_path / "logs").exists()
+        def __init__(self, rank):
+            self.rank = rank
+
+        def on_epoch_end(self, run):
+            run.world = World(self.rank)
+
+    run([Stands(1), TensorBoard(tmp_path / "second"), Stands(0), TensorBoard(tmp_path / "first")])
+    assert not (tmp_path / "second").exists()
+    assert scalars(tmp_path / "first")
 
 
 def test_a_missing_package_is_named_before_the_first_epoch(tmp_path, monkeypatch):
