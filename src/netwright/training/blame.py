@@ -1,5 +1,9 @@
-"""Where a loss stopped being a finite number: the first layer and rows that show it."""
+"""Where a loss stopped being a finite number: the weights, rows or layer that show it first."""
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 import torch
@@ -8,11 +12,15 @@ from torch import Tensor, nn
 from netwright.training.batches import map_tensors
 from netwright.training.objective import Player
 
+MOST_ROWS = 5
+LARGE = 1e6
+"""Weights beyond this have been thrown there by steps that were too long."""
+
 
 def blame(network: nn.Module, player: Player, batch: Any) -> str:
     """Say in words where numbers that are not finite come from first.
 
-    The batch passes the network once more; weights and batch-norm statistics stay as they are.
+    The batch passes the network once more; weights, buffers and random streams stay as they are.
 
     Args:
         network: whose loss was not finite, with the weights that it had then.
@@ -28,60 +36,90 @@ def blame(network: nn.Module, player: Player, batch: Any) -> str:
     """
     for name, parameter in network.named_parameters():
         if not parameter.isfinite().all():
-            return f"the weights {name} are no longer finite: the step before was too long"
-    places = _rows(batch)
-    if places:
-        return f"its inputs are not finite in {places} of the batch"
-    found = _first_layer(network, player, batch)
-    return found or "every layer's output is finite, so the loss itself is not made for such values"
+            return (
+                f"the weights {name} are no longer finite: the step before was too long, or its gradient odd"
+            )
+    for name, part in _parts(batch):
+        rows = _bad_rows(part)
+        if rows:
+            named = ", ".join(map(str, rows[:MOST_ROWS])) + (" and more" if len(rows) > MOST_ROWS else "")
+            return f"its {name} are not finite in row{'s' * (len(rows) > 1)} {named} of the batch"
+    return _blame_layer(network, player, batch)
 
 
-def _rows(batch: Any) -> str:
-    bad: list[int] = []
+def _parts(batch: Any) -> list[tuple[str, Any]]:
+    """What a batch is made of, by name."""
+    if isinstance(batch, dict):
+        return list(batch.items())
+    if hasattr(batch, "_asdict"):
+        plural = {"target": "targets", "weight": "weights of rows"}
+        return [(plural.get(name, name), part) for name, part in batch._asdict().items()]
+    return [("values", batch)]
+
+
+def _bad_rows(part: Any) -> list[int]:
+    """Rows, from 1, with a number that is not finite."""
+    bad: set[int] = set()
 
     def look(tensor: Tensor) -> Tensor:
         if tensor.is_floating_point() and tensor.ndim:
-            bad.extend(
-                torch.nonzero(~tensor.isfinite().flatten(1).all(1) if tensor.ndim > 1 else ~tensor.isfinite())
-                .flatten()
-                .tolist()
-            )
+            finite = tensor.isfinite().reshape(len(tensor), -1).all(1)
+            bad.update(row + 1 for row in torch.nonzero(~finite).flatten().tolist())
         return tensor
 
-    map_tensors(batch, look)
-    rows = sorted(set(bad))
-    if not rows:
-        return ""
-    named = ", ".join(str(row + 1) for row in rows[:5]) + (" and more" if len(rows) > 5 else "")
-    return f"{'row' if len(rows) == 1 else 'rows'} {named}"
+    map_tensors(part, look)
+    return sorted(bad)
 
 
-def _first_layer(network: nn.Module, player: Player, batch: Any) -> str:
-    found: list[str] = []
-    handles = []
-    for name, module in network.named_modules():
-        if next(module.children(), None) is None:
-            title = f"{name or 'the network'} ({type(module).__name__})"
-            handles.append(module.register_forward_hook(_watch(title, found)))
-    kept = {name: buffer.clone() for name, buffer in network.named_buffers()}
+def _blame_layer(network: nn.Module, player: Player, batch: Any) -> str:
+    """Let the batch pass again, and watch what each layer gives."""
+    given: list[tuple[str, nn.Module, float]] = []
+
+    def watch(title: str) -> Any:
+        return lambda module, _, output: given.append((title, module, _largest(output)))
+
+    handles = [
+        module.register_forward_hook(watch(f"{name or 'the network'} ({type(module).__name__})"))
+        for name, module in network.named_modules()
+    ]
     try:
-        with torch.no_grad(), torch.random.fork_rng():
-            player.loss(network, batch)
+        with _unchanged(network), torch.no_grad():
+            loss = float(player.loss(network, batch))
     finally:
         for handle in handles:
             handle.remove()
-        for name, buffer in network.named_buffers():
-            buffer.copy_(kept[name])
-    return f"the first output that is not finite is that of {found[0]}" if found else ""
+    for title, module, largest in given:
+        if not math.isfinite(largest):
+            weights = _largest(list(module.parameters(recurse=False)))
+            grown = f", whose weights reach {weights:.2g}" if weights > LARGE else ""
+            return f"the first output that is not finite is that of {title}{grown}"
+    if math.isfinite(loss):
+        return "the same batch gives a finite loss now: chance, as in dropout, or precision plays a part"
+    title, _, largest = max(given, key=itemgetter(2), default=("the network", network, 0.0))
+    return f"every layer's output is finite (up to {largest:.2g}, in {title}), the loss made of them is not"
 
 
-def _watch(title: str, found: list[str]) -> Any:
-    def hook(module: nn.Module, given: Any, output: Any) -> None:
-        bad: list[Tensor] = []
-        map_tensors(
-            output, lambda tensor: bad.append(tensor) or tensor if not tensor.isfinite().all() else tensor
-        )  # type: ignore[func-returns-value]
-        if bad:
-            found.append(title)
+@contextmanager
+def _unchanged(network: nn.Module) -> Iterator[None]:
+    """Put buffers and random streams back."""
+    kept = [(buffer, buffer.clone()) for buffer in network.buffers()]
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        with torch.no_grad():
+            for buffer, before in kept:
+                buffer.copy_(before)
 
-    return hook
+
+def _largest(output: Any) -> float:
+    """The largest size of a number in what a layer gave; nan or inf where one is not finite."""
+    sizes: list[float] = []
+
+    def look(tensor: Tensor) -> Tensor:
+        if tensor.is_floating_point() and tensor.numel():
+            sizes.append(float(tensor.abs().max()))  # nan where there is one
+        return tensor
+
+    map_tensors(output, look)
+    return next((size for size in sizes if not math.isfinite(size)), max(sizes, default=0.0))
