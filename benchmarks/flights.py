@@ -24,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 from threadpoolctl import threadpool_limits
 
+from frame import machine, versions
 from netwright.data import read_frame
 from netwright.tabular import TabMClassifier, TabMRegressor
 
@@ -84,8 +85,9 @@ def prepare(frame: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     """Print a Markdown table for each task."""
+    print(f"{machine()}; {versions(['torch', 'scikit-learn'])}", flush=True)
     warnings.simplefilter("ignore")
-    seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 5)  # make bench-flights ARGS=1
     frame = read_frame(FLIGHTS)
     X = frame.drop(columns=["late", "arr_delay"])
     plain = prepare(X)
