@@ -22,14 +22,16 @@ from netwright.training.callbacks import (
     ValueClipping,
     WeightAverage,
 )
+from netwright.training.distribute import ProcessLost, World, memory_per_parameter, scale_rate
 from netwright.training.engine import Engine
 from netwright.training.large_batches import large_batch_regime
-from netwright.training.objective import Objective, Player, Supervised
+from netwright.training.objective import Objective, OutputObjective, Player, Supervised
 from netwright.training.predicting import predict
 from netwright.training.range_test import RangeTest, find_learning_rate
 from netwright.training.record import Choice, Record
 from netwright.training.run import Run
 from netwright.training.samples import Batch, Samples, Steps, TensorSamples
+from netwright.training.streams import LoaderStream, MemoryMapSamples, ParquetStream, Prefetch, Stream
 from netwright.training.training import Training
 from netwright.training.transferring import Transfer, replace_head, transfer_weights
 from netwright.training.truncated import TruncatedBackpropagation, unroll
@@ -50,9 +52,15 @@ __all__ = [
     "GradientClipping",
     "GradualUnfreezing",
     "L1Penalty",
+    "LoaderStream",
     "MaxNorm",
+    "MemoryMapSamples",
     "Objective",
+    "OutputObjective",
+    "ParquetStream",
     "Player",
+    "Prefetch",
+    "ProcessLost",
     "Progress",
     "RangeTest",
     "Record",
@@ -61,6 +69,7 @@ __all__ = [
     "Steps",
     "StochasticWeightAverage",
     "StopOnInterrupt",
+    "Stream",
     "Supervised",
     "TensorBoard",
     "TensorSamples",
@@ -70,10 +79,13 @@ __all__ = [
     "TruncatedBackpropagation",
     "ValueClipping",
     "WeightAverage",
+    "World",
     "find_learning_rate",
     "large_batch_regime",
+    "memory_per_parameter",
     "predict",
     "replace_head",
+    "scale_rate",
     "transfer_weights",
     "unroll",
 ]
