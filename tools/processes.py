@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+TOOLS = str(Path(__file__).resolve().parent)
 
 
 def run(file, name, folder, n=2, seconds=120):
@@ -27,7 +27,7 @@ def start(file, name, folder, n=2):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(n)]
     return subprocess.Popen(
         [*command, str(file), name, str(folder)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "tools")},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": TOOLS},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
