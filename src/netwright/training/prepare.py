@@ -47,6 +47,7 @@ class Machine:
         stepper: computes losses and gradients.
         channels_last: whether images are laid with their channels last.
         choices: what was chosen on the way.
+        world: the processes that train together.
     """
 
     network: nn.Module
@@ -55,6 +56,7 @@ class Machine:
     stepper: Stepper
     channels_last: bool
     choices: list[Choice]
+    world: World
 
 
 @contextmanager
@@ -111,7 +113,7 @@ def prepare(
                 (player, made, None if schedule is None else schedule(made, n_steps * player.steps))
             )
         try:
-            yield Machine(network, call, scheduled, stepper, channels_last, choices)
+            yield Machine(network, call, scheduled, stepper, channels_last, choices, world)
         finally:
             if stack is not None:
                 stack.release()

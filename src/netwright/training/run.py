@@ -13,10 +13,10 @@ from netwright.core.errors import InputError
 from netwright.training.batches import lay_channels_last, move
 from netwright.training.blame import blame
 from netwright.training.callbacks.callback import Callback
-from netwright.training.distribute import World
 from netwright.training.evaluation import evaluate
 from netwright.training.feed import Feed
 from netwright.training.objective import Objective
+from netwright.training.planning import planned
 from netwright.training.prepare import Machine
 from netwright.training.record import Record
 from netwright.training.resume import restore_run, run_state
@@ -41,12 +41,12 @@ class Run:
         callbacks: who hears of the events.
         record: what is filled.
         generator: draws the order of the rows.
-        machine: the network, who moves what of it, and how losses are computed.
-        world: the processes that train together.
+        machine: the network, who moves what of it, how losses are computed, and which processes do it.
         seed: of everything that is drawn.
 
     Attributes:
         network: what is trained.
+        world: the processes that train together.
         epoch: the running epoch, from 1.
         step: steps done in this epoch.
         n_steps: steps done in the run.
@@ -80,7 +80,6 @@ class Run:
         record: Record,
         generator: torch.Generator,
         machine: Machine,
-        world: World,
         seed: int,
     ) -> None:
         self.network, self.call, self.objective = machine.network, machine.call, objective
@@ -92,8 +91,8 @@ class Run:
             machine.channels_last,
         )
         self.stepper.penalties = [partial(c.on_loss, self) for c in self._listeners("on_loss")]
-        self.world, self.seed = world, seed
-        self.feed = Feed(samples, generator, world)
+        self.world, self.seed = machine.world, seed
+        self.feed = Feed(samples, generator, self.world)
         self.device = next((p.device for p in self.network.parameters()), torch.device("cpu"))
         self.rate = 0.0
         self.epoch = self.step = self.n_steps = 0
@@ -280,37 +279,3 @@ class Run:
 
     def _listeners(self, event: str) -> list[Any]:
         return [c for c in self.callbacks if getattr(type(c), event) is not getattr(Callback, event)]
-
-
-def planned(callbacks: Sequence[Callback], epoch: int, steps: Steps) -> Steps:
-    """Return how an epoch is cut into batches, by what all callbacks plan.
-
-    Args:
-        callbacks: in their order.
-        epoch: from 1.
-        steps: as the recipe says.
-
-    Example:
-        >>> planned([], 1, Steps(10, 5)).per_epoch
-        2
-    """
-    for callback in callbacks:
-        steps = callback.plan(epoch, steps)
-    return steps
-
-
-def count_steps(callbacks: Sequence[Callback], epochs: int, steps: Steps) -> int:
-    """Return the steps of a whole run that is not cut short.
-
-    Args:
-        callbacks: in their order.
-        epochs: of the run.
-        steps: of an epoch, as the recipe says.
-
-    Example:
-        >>> count_steps([], 3, Steps(10, 5))
-        6
-    """
-    if all(type(callback).plan is Callback.plan for callback in callbacks):
-        return epochs * steps.per_epoch
-    return sum(planned(callbacks, epoch, steps).per_epoch for epoch in range(1, epochs + 1))

@@ -19,10 +19,11 @@ from netwright.training.distribute import World, join_world, tell_losses
 from netwright.training.engine import Engine
 from netwright.training.feed import closed
 from netwright.training.objective import Objective, Supervised, count_work
+from netwright.training.planning import count_steps
 from netwright.training.prepare import prepare
 from netwright.training.randomness import isolated_streams
 from netwright.training.record import Choice, Record
-from netwright.training.run import Run, count_steps
+from netwright.training.run import Run
 from netwright.training.samples import Rows, Samples, Steps
 from netwright.training.streams import Stream
 
@@ -174,7 +175,6 @@ class Training(BaseEstimator):  # type: ignore[misc]
                 record=record,
                 generator=generator,
                 machine=machine,
-                world=world,
                 seed=seed,
             ).train(kept)
         return record
