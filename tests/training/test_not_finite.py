@@ -74,9 +74,8 @@ def test_a_row_that_is_no_number_is_named_in_its_batch():
 
 def test_a_rate_that_is_far_too_high_is_seen_in_what_overflows():
     said = message(nn.Sequential(nn.Linear(2, 8), nn.Linear(8, 1)), positive(), learning_rate=1e8)
-    assert (
-        "step 3 of 4: the first output that is not finite is that of 1 (Linear), whose weights reach" in said
-    )
+    assert "step 3 of 4: the first output" in said
+    assert "is that of 1 (Linear), whose weights reach" in said
     assert said.endswith("lower learning_rate, add GradientClipping, or scale the inputs")
     network = nn.Linear(2, 1)
     nn.init.constant_(network.weight, 1e30)

@@ -118,7 +118,7 @@ def _largest(output: Any) -> float:
 
     def look(tensor: Tensor) -> Tensor:
         if tensor.is_floating_point() and tensor.numel():
-            sizes.append(float(tensor.abs().max()))  # nan where there is one
+            sizes.append(float(tensor.detach().abs().max()))  # nan where there is one
         return tensor
 
     map_tensors(output, look)
