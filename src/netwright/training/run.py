@@ -64,7 +64,7 @@ class Run:
         ...         print(f"epoch {run.epoch} of {run.epochs}: {run.steps.per_epoch} steps")
         >>> samples = TensorSamples(torch.zeros(8, 2), torch.zeros(8, 1))
         >>> training = Training(epochs=1, batch_size=4, callbacks=[Tell()])
-        >>> _ = training.run(nn.Linear(2, 1), Supervised(nn.MSELoss()), samples)
+        >>> _ = training.run(torch.nn.Linear(2, 1), Supervised(torch.nn.MSELoss()), samples)
         epoch 1 of 1: 2 steps
     """
 
