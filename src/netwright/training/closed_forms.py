@@ -56,7 +56,7 @@ def cross_entropy(outputs: Tensor, target: Tensor, weight: Tensor | None = None)
         (tensor(0.6931), tensor([[ 0.5000, -0.5000]]))
     """
     n_rows = len(outputs)
-    logs = F.log_softmax(outputs, 1)
+    logs = torch.log_softmax(outputs, 1)
     share = outputs.new_full((n_rows,), 1 / n_rows) if weight is None else weight.to(outputs.dtype) / n_rows
     if target.ndim == 1:
         losses, total = NLL(logs, target, None, PER_ROW, NEVER)
