@@ -1,6 +1,7 @@
 """Files and folders that are written beside their place and renamed, so that nothing is ever half written."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from netwright.core.errors import InputError
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary sibling of `path`; when the block ends well it takes the place of `path`.
+    """Yield a path in a temporary folder beside `path`; when the block ends well, its file goes to `path`.
 
     Use it around any code that writes one file. When the block raises (a full disk, an interruption), the
-    temporary file is removed and what stood at `path` stays as it was.
+    temporary folder is removed and what stood at `path` stays as it was. After a kill the folder is left,
+    with whatever else the code that was writing had made for itself: `clear_leftovers` removes it.
 
     Args:
         path: the file to write; its folder is made where it is lacking.
@@ -31,16 +33,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
         'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    beside = Path(name)
+    room = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    beside = room / path.name
     try:
         yield beside
         beside.chmod(0o666 & ~_umask())
         _flush(beside)
         beside.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        shutil.rmtree(room, ignore_errors=True)
 
 
 def write_atomically(path: Path, data: str | bytes) -> None:
@@ -134,6 +135,27 @@ def check_folder(path: Path, *, marker: str | None = None) -> None:
         tempfile.TemporaryDirectory(dir=parent).cleanup()
     except OSError as error:  # the name of the trial folder would say nothing
         raise type(error)(error.errno, error.strerror, str(parent)) from error
+
+
+def clear_leftovers(path: Path) -> None:
+    """Remove what a process that was killed while writing `path` left beside and in it.
+
+    Args:
+        path: a file or folder that nobody is writing now.
+
+    Example:
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> (folder / ".job.ab12cd34.part").mkdir()
+        >>> clear_leftovers(folder / "job")
+        >>> list(folder.iterdir())
+        []
+    """
+    path = path.absolute()
+    patterns = {path.parent: rf"\.{re.escape(path.name)}\.\w{{8}}\.part", path: r"\..+\.\w{8}\.old"}
+    for place, pattern in patterns.items():
+        for entry in list(place.iterdir()) if place.is_dir() else []:
+            if re.fullmatch(pattern, entry.name) and entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
 
 
 def _take_place(new: Path, old: Path) -> None:

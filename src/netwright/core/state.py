@@ -3,6 +3,8 @@
 import hashlib
 import json
 import math
+import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,10 @@ def write_state(path: Path, state: Any) -> None:
         "fingerprint": _fingerprint(document, tensors),
     }
     with atomic_path(path) as beside:
-        safetensors.torch.save_file(tensors, beside, metadata)
+        try:
+            safetensors.torch.save_file(tensors, beside, metadata)
+        except safetensors.SafetensorError as error:
+            raise _of_system(error, path) from error
 
 
 def read_state(path: Path) -> Any:
@@ -148,6 +153,14 @@ def _fingerprint(document: str, tensors: dict[str, Tensor]) -> str:
         whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         whole.update(memoryview(tensor.flatten().view(torch.uint8).numpy()) if tensor.numel() else b"")
     return whole.hexdigest()
+
+
+def _of_system(error: Exception, path: Path) -> OSError:
+    """What the system answered: safetensors hands its errors on as words, such as "(os error 28)"."""
+    number = re.search(r"os error (\d+)", str(error))
+    if number is None:
+        return OSError(str(error))
+    return OSError(int(number[1]), os.strerror(int(number[1])), str(path))
 
 
 def _damaged(path: Path, what: str) -> ModelError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from netwright.core.errors import CheckpointWarning
+from netwright.core.files import clear_leftovers
 from netwright.core.state import copy_state, read_state, write_state
 from netwright.training.callbacks.callback import Callback
 from netwright.training.callbacks.early_stopping import EarlyStopping
@@ -29,7 +30,7 @@ class Checkpoint(Callback):
     of its own beside the old file and then takes its place: a crash at any moment leaves a whole one.
 
     When a checkpoint cannot be written, a CheckpointWarning says so, the one before it stays, and the run
-    goes on.
+    goes on; the next one is tried when its time comes, and not spoken of again before one succeeds.
 
     Args:
         folder: made where it is lacking.
@@ -40,6 +41,7 @@ class Checkpoint(Callback):
 
     Raises:
         ModelError: in training, when the folder holds a checkpoint of another call, or a damaged one.
+        TypeError: in training, when a callback's state holds what cannot be written.
 
     Example:
         >>> import tempfile, torch
@@ -81,14 +83,14 @@ class Checkpoint(Callback):
         folder = Path(self.folder)
         folder.mkdir(parents=True, exist_ok=True)
         if run.world.is_first:
-            for part in folder.glob(".*.part"):
-                part.unlink(missing_ok=True)
-            if not self.resume:
-                for name in (LAST, BEST):
+            for name in (LAST, BEST):
+                clear_leftovers(folder / name)
+                if not self.resume:
                     (folder / name).unlink(missing_ok=True)
         self.next = time.monotonic() + self.seconds
         self.writer: threading.Thread | None = None
-        self.problem = ""
+        self.problem: Exception | None = None
+        self.told = False
         self.best = 0
         self.written = -1
 
@@ -105,10 +107,12 @@ class Checkpoint(Callback):
 
     def on_end(self, run: "Run") -> None:
         """Write the finished run, and wait until it is there."""
-        if run.record.stopped and not run.interrupted:
-            self._write(run)
-        self._wait()
-        del self.writer
+        try:
+            if run.record.stopped and not run.interrupted:
+                self._write(run)
+            self._wait()
+        finally:
+            del self.writer
 
     def _due(self, run: "Run") -> bool:
         if self.steps is not None:
@@ -131,8 +135,10 @@ class Checkpoint(Callback):
         try:
             for name, state in files.items():
                 write_state(Path(self.folder) / name, state)
-        except OSError as error:
-            self.problem = f"{error.strerror or error}"
+        except Exception as error:  # the thread that trains tells it
+            self.problem, self.best = error, 0
+        else:
+            self.told = False
 
     def _best(self, run: "Run") -> dict[str, Any] | None:
         """The best weights, where they are others than those written last."""
@@ -150,11 +156,17 @@ class Checkpoint(Callback):
         self._tell()
 
     def _tell(self) -> None:
-        if self.problem:
+        problem, self.problem = self.problem, None
+        if problem is None:
+            return
+        if not isinstance(problem, OSError | MemoryError):
+            raise problem
+        if not self.told:
+            reason = getattr(problem, "strerror", "") or str(problem) or "the memory does not suffice"
             warnings.warn(
-                f"the checkpoint in {self.folder} could not be written ({self.problem}); the one before it "
-                "stays, and the run goes on: make room, or name another folder",
+                f"the checkpoint in {self.folder} could not be written ({reason}); the one before it stays, "
+                "and the run goes on: make room, or name another folder",
                 CheckpointWarning,
                 stacklevel=2,
             )
-            self.problem = ""
+        self.told = True
