@@ -62,7 +62,7 @@ def test_what_chooses_among_references_is_split_off_as_the_table_was(setting, mo
         judged.append((target, judge))
         return iter(())
 
-    monkeypatch.setattr(importlib.import_module("netwright.workbench.fit"), "fit_references", spy)
+    monkeypatch.setattr(importlib.import_module("netwright.workbench.stages"), "fit_references", spy)
     asked = {"group": "shop", "time": "when"}[setting]
     fit(TABLE, "y", model=MLPRegressor(hidden=(4,), training=Training(epochs=1)), **{setting: asked})
     target, judge = judged[0]

@@ -70,6 +70,7 @@ class FittedJob:
         note: what job.json holds.
         content: what the report says.
         held_out: truth and prediction of the held-out rows, with their row numbers in the file.
+        whole: whether neither a limit of time nor Ctrl-C cut anything short.
 
     Example:
         >>> from netwright.workbench import fit
@@ -83,6 +84,7 @@ class FittedJob:
     note: JobNote
     content: Content
     held_out: pd.DataFrame = field(default_factory=pd.DataFrame)
+    whole: bool = True
 
     @property
     def scores(self) -> dict[str, float | None]:

@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class Story:
         seconds: of the whole job.
 
     Example:
-        >>> Story("a.csv", None, conditions((), None, None, seed=0), (), {}, {}, (), 1.0).data
+        >>> Story("a.csv", None, conditions((), None, None, seed=0), ()).data
         'a.csv'
     """
 
@@ -56,10 +56,10 @@ class Story:
     out: str | None
     asked: tuple[Fact, ...]
     findings: tuple[TableFinding, ...]
-    seconds_of: Mapping[str, float]
-    notes: Mapping[str, str]
-    importance: tuple[Importance, ...]
-    seconds: float
+    seconds_of: Mapping[str, float] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    importance: tuple[Importance, ...] = ()
+    seconds: float = 0.0
 
 
 def conditions(exclude: Sequence[str], group: str | None, time: str | None, *, seed: int) -> tuple[Fact, ...]:

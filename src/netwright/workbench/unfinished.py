@@ -1,0 +1,124 @@
+"""A job that is not whole yet: what it keeps on disk meanwhile, and how it goes on."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import final
+
+from netwright.core.errors import InputError
+from netwright.core.files import clear_leftovers
+from netwright.training import Checkpoint
+from netwright.training.callbacks.checkpoint import BEST, LAST
+from netwright.workbench.call import CHECKPOINT, Call, read_call, write_call
+from netwright.workbench.job import JOB, FittedJob
+from netwright.workbench.summary import Story
+
+FREE = {"netwright", "torch", "out", "time_limit", "checkpoint_every"}
+"""What a call that goes on may be told otherwise; the versions are compared when the file is read."""
+
+
+@final
+class Unfinished:
+    """Keeps the call and the checkpoints of a job in its folder until it is whole.
+
+    Args:
+        out: the job's folder.
+        call: what the job is told.
+        resume: whether it goes on with the one that the folder holds.
+
+    Raises:
+        InputError: when the folder holds none to go on with, or one of another call.
+
+    Attributes:
+        call: what the job was told when it began.
+        checkpoint: for the training.
+
+    Example:
+        >>> import pandas as pd
+        >>> from netwright.workbench.call import Fingerprint
+        >>> data = Fingerprint.of(pd.DataFrame({"x": [1, 2]}))
+        >>> call = Call(netwright="0", torch="2", data=data, out="job", target="x")
+        >>> Unfinished(Path("job"), call, resume=False).checkpoint.seconds
+        60.0
+    """
+
+    def __init__(self, out: Path, call: Call, *, resume: bool) -> None:
+        self.out, self.call, self.resume = out, call, resume
+        if resume:
+            self.call = read_call(out)
+            self.call.check({name: value for name, value in call if name not in FREE})
+        self.checkpoint = Checkpoint(out / CHECKPOINT, seconds=call.checkpoint_every, resume=resume)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Write the call down; whatever ends the block is told how to go on.
+
+        The older checkpoint goes first, so that it is never taken for one of this call. Data that cannot be
+        learned leave nothing behind.
+        """
+        first = is_first()
+        if first:
+            clear_leftovers(self.out)
+            clear_leftovers(self.out / CHECKPOINT / JOB)
+        if first and not self.resume:
+            self.discard()
+        try:
+            if first and not self.resume:
+                write_call(self.call, self.out)
+        except OSError:
+            self.discard()
+            raise
+        try:
+            yield
+        except InputError:
+            if first and not self.resume:
+                self.discard()
+            raise
+        except (KeyboardInterrupt, OSError, MemoryError) as error:
+            error.add_note(f"go on with {self.call.command(self.out)}")
+            raise
+
+    def discard(self) -> None:
+        """Remove what the folder keeps; without the call, which goes first, the rest counts for nothing."""
+        folder = self.out / CHECKPOINT
+        for path in (folder / JOB, folder / LAST, folder / BEST):
+            path.unlink(missing_ok=True)
+            clear_leftovers(path)
+        with suppress(OSError):  # what else stands there is not ours
+            folder.rmdir()
+            self.out.rmdir()
+
+    def named(self, story: Story) -> Story:
+        """Return the story with the data and the folder named as the first call did.
+
+        Args:
+            story: of the call that goes on.
+        """
+        moved = Path(self.call.out).absolute() != self.out.absolute()
+        return replace(story, data=self.call.data.named, out=str(self.out) if moved else self.call.out)
+
+    def save(self, job: FittedJob) -> None:
+        """Write the job, and let the checkpoint go when it is whole.
+
+        Args:
+            job: done.
+
+        Raises:
+            OSError: when it cannot be written; the checkpoint then stays.
+        """
+        if is_first():
+            job.save(self.out)
+            if job.whole:
+                self.discard()
+
+
+def is_first() -> bool:
+    """Return whether this process writes: the only one, or the first of those that torchrun started.
+
+    Example:
+        >>> is_first()
+        True
+    """
+    return os.environ.get("RANK", "0") == "0"
