@@ -9,7 +9,14 @@ from torch import nn
 from netwright.contracts import check_callback
 from netwright.core.errors import InputError
 from netwright.tabular import MLPClassifier
-from netwright.training import ActivityPenalty, GradientAccumulation, Supervised, TensorSamples, Training
+from netwright.training import (
+    ActivityPenalty,
+    Callback,
+    GradientAccumulation,
+    Supervised,
+    TensorSamples,
+    Training,
+)
 
 
 def samples(n_rows=40):
@@ -78,9 +85,15 @@ def test_hidden_units_fall_silent():
 
 
 def test_validation_is_judged_without_it_and_no_hook_stays():
-    network = fresh()
+    network, heard = fresh(), []
     callback = ActivityPenalty(5.0, ["1"])
-    record = run(network, [callback], epochs=1, validation=0.25)
+
+    class Look(Callback):
+        def on_measure(self, run):
+            heard.extend(callback.sizes)
+
+    record = run(network, [callback, Look()], epochs=1, validation=0.25)
+    assert not heard
     order = torch.randperm(40, generator=torch.Generator().manual_seed(1))
     held = samples()[order[:10]]
     with torch.no_grad():
