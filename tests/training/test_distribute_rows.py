@@ -22,8 +22,14 @@ def test_the_parts_are_the_batch_differ_by_one_row_at_most_and_none_is_empty(n_r
     assert torch.equal(torch.cat(parts), order)
     assert [len(part) for part in parts] == part_sizes(n_rows, World(0, size))
     assert [len(part) for part in parts] == [part_size(n_rows, World(rank, size)) for rank in range(size)]
-    assert 0 <= len(parts[0]) - len(parts[-1]) <= 1
-    assert len(parts[-1]) > 0
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    assert min(map(len, parts)) > 0
+
+
+def test_the_parts_are_those_that_streams_give():
+    for rank, size, n_rows in ((0, 2, 41), (1, 2, 41), (2, 3, 100)):
+        first, last = part_of(0, n_rows, rank=rank, size=size)
+        assert share_of(torch.arange(n_rows), World(rank, size)).tolist() == list(range(first, last))
 
 
 def test_a_batch_with_fewer_rows_than_processes_is_refused():

@@ -1,6 +1,7 @@
 """Which rows of a batch each process takes, and how much its gradient counts."""
 
 import math
+from itertools import pairwise
 
 from torch import Tensor
 
@@ -24,7 +25,7 @@ def share_of(rows: Tensor, world: World) -> Tensor:
     Example:
         >>> import torch
         >>> [share_of(torch.arange(5), World(rank, 2)).tolist() for rank in (0, 1)]
-        [[0, 1, 2], [3, 4]]
+        [[0, 1], [2, 3, 4]]
     """
     first = sum(part_sizes(len(rows), world)[: world.rank])
     return rows[first : first + part_size(len(rows), world)]
@@ -42,7 +43,7 @@ def part_size(n_rows: int, world: World) -> int:
 
     Example:
         >>> part_size(41, World(rank=1, size=2))
-        20
+        21
     """
     return part_sizes(n_rows, world)[world.rank]
 
@@ -59,7 +60,7 @@ def part_sizes(n_rows: int, world: World) -> list[int]:
 
     Example:
         >>> part_sizes(41, World(size=2))
-        [21, 20]
+        [20, 21]
     """
     if n_rows < world.size:
         raise InputError(
@@ -67,8 +68,8 @@ def part_sizes(n_rows: int, world: World) -> list[int]:
             f"{n_rows} rows for {world.size} processes",
             "give more rows, a larger batch_size, or start fewer processes",
         )
-    each, over = divmod(n_rows, world.size)
-    return [each + (rank < over) for rank in range(world.size)]
+    ends = [n_rows * rank // world.size for rank in range(world.size + 1)]
+    return [last - first for first, last in pairwise(ends)]
 
 
 def part_factor(n_rows: int, world: World) -> float:
@@ -88,7 +89,7 @@ def part_factor(n_rows: int, world: World) -> float:
 
     Example:
         >>> [round(part_factor(41, World(rank, 2)), 4) for rank in (0, 1)]
-        [1.0244, 0.9756]
+        [0.9756, 1.0244]
     """
     return part_size(n_rows, world) * world.size / n_rows
 
