@@ -12,6 +12,7 @@ from netwright.training.distribute import (
     scale_rate,
     share_of,
 )
+from netwright.training.streams.stream import part_of
 
 
 @pytest.mark.parametrize("n_rows", [3, 7, 41, 1001])
