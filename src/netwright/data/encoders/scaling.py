@@ -1,6 +1,6 @@
 """Scaling of one column of numbers, fitted once and applied to any values."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -26,8 +26,8 @@ def fit_scaling(values: Float[np.ndarray, "rows"], scaling: Scaling) -> Float[np
         >>> fit_scaling(np.array([1.0, 3.0, np.nan]), "standard")
         array([2., 1.])
     """
-    known = values[~np.isnan(values)]
-    if len(known) == 0 or known.min() == known.max():
+    known, low, high = _known(values)
+    if low == high:
         center = known[0] if len(known) else 0.0
         return np.array([center] if scaling == "quantile" else [center, 0.0])
     if scaling == "quantile":
@@ -35,11 +35,20 @@ def fit_scaling(values: Float[np.ndarray, "rows"], scaling: Scaling) -> Float[np
         quantiles: np.ndarray = np.maximum.accumulate(np.percentile(known, shares))
         return quantiles
     if scaling == "robust":
-        low, middle, high = np.percentile(known, [25, 50, 75])
-        spread = high - low if high > low else (known.max() / 2 - known.min() / 2)
+        lower, middle, upper = np.percentile(known, [25, 50, 75])
+        spread = upper - lower if upper > lower else high / 2 - low / 2
         return np.array([middle, min(spread, np.finfo(np.float64).max)])
-    largest = np.abs(known).max()  # squares of huge numbers would overflow
-    return np.array([np.mean(known / largest) * largest, np.std(known / largest) * largest])
+    largest = max(-low, high)  # squares of huge numbers would overflow
+    shares = known if largest == 1 else known / largest
+    mean = shares.mean(keepdims=True)
+    return np.array([mean[0] * largest, np.std(shares, mean=mean) * largest])
+
+
+def _known(values: Float[np.ndarray, "rows"]) -> tuple[Float[np.ndarray, "known"], Any, Any]:
+    """Return the values that are not missing, the lowest and the highest of them; with none, both are 0."""
+    if len(values) and np.isnan(values.min()):
+        values = values[~np.isnan(values)]
+    return (values, values.min(), values.max()) if len(values) else (values, 0.0, 0.0)
 
 
 def scale(

@@ -9,10 +9,14 @@ import pandas as pd
 from jaxtyping import Float, Int64
 
 from netwright.core.errors import TableError
-from netwright.data.columns.kinds import check_values
+from netwright.data.columns.kinds import LARGEST, check_values
 from netwright.data.columns.values import Numbers
 from netwright.data.readers.frames import check_array, to_frame
 from netwright.data.wording import listed
+
+COLUMNS_AT_ONCE, ROWS_AT_ONCE, BYTES_AT_ONCE, SHARE_AT_ONCE = 32, 256, 2**25, 8
+"""Columns of a row-major array are read so many together, so many rows at a time, into a buffer of at most so
+many bytes or such a part of the table: one by one, each of them would fetch the whole table from memory."""
 
 
 @dataclass
@@ -77,11 +81,28 @@ class ArrayColumns:
         self.n_rows = len(self.array) if self.rows is None else len(self.rows)
         self.all_used = True
         self._places = {name: position for position, name in enumerate(self.names)}
+        self._first, self._block = 0, np.empty((0, self.n_rows))
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether a row's values lie side by side in memory."""
+        across, along = self.array.strides
+        return abs(along) <= abs(across)
+
+    def place(self, name: str) -> int:
+        """Return where a column stands in the array."""
+        return self._places[name]
+
+    def part(self, first: int, last: int) -> np.ndarray:
+        """Return some rows as they are."""
+        return self.array[first:last] if self.rows is None else self.array[self.rows[first:last]]
 
     def numbers(self, name: str) -> Float[np.ndarray, "rows"]:
         """Return one column as float64, after checking that it is finite."""
-        values = self._column(name).astype(np.float64)
-        check_values(name, Numbers(values))
+        column = self._column(name)
+        values = column.astype(np.float64)
+        if not within_range(column):
+            check_values(name, Numbers(values))
         return values
 
     def series(self, name: str) -> Any:
@@ -89,8 +110,27 @@ class ArrayColumns:
         return pd.Series(self._column(name))
 
     def _column(self, name: str) -> np.ndarray:
-        column: np.ndarray = self.array[:, self._places[name]]
-        return column if self.rows is None else column[self.rows]
+        column: np.ndarray
+        place = self._places[name]
+        if not self.by_rows:
+            column = self.array[:, place]
+            return column if self.rows is None else column[self.rows]
+        if not 0 <= place - self._first < len(self._block):
+            self._first, self._block = place, np.empty((0, self.n_rows))  # one block at a time is in memory
+            self._block = self._read(place)
+        column = self._block[place - self._first]
+        return column
+
+    def _read(self, first: int) -> np.ndarray:
+        """Copy the columns from `first` on, each to lie in one piece."""
+        room = max(BYTES_AT_ONCE, self.array.nbytes // SHARE_AT_ONCE)
+        n_columns = room // max(1, self.n_rows * self.array.itemsize)
+        columns = self.array[:, first : first + min(COLUMNS_AT_ONCE, max(1, n_columns))]
+        block = np.empty((columns.shape[1], self.n_rows), dtype=self.array.dtype)
+        for start in range(0, self.n_rows, ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            block[:, rows] = columns[rows if self.rows is None else self.rows[rows]].T
+        return block
 
     def align(self, names: list[str], needed: list[str]) -> None:
         """Take the names that were fitted, by position."""
@@ -123,6 +163,19 @@ def columns_of(X: Any, rows: Int64[np.ndarray, " some"] | None = None) -> FrameC
     has_names = isinstance(X, (pd.DataFrame, dict)) or hasattr(X, "columns") or hasattr(X, "schema")
     records = isinstance(X, (list, tuple)) and bool(X) and isinstance(X[0], dict)
     return FrameColumns(to_frame(X), all_used=not (has_names or records), rows=rows)
+
+
+def within_range(values: np.ndarray) -> bool:
+    """Whether all values are there, and none is infinite or huge.
+
+    Args:
+        values: numbers.
+
+    Example:
+        >>> within_range(np.array([1.0, 2.0])), within_range(np.array([1.0, np.nan]))
+        (True, False)
+    """
+    return not values.size or bool(float(values.min()) >= -LARGEST and float(values.max()) <= LARGEST)
 
 
 def _check_columns(names: list[str], fitted: list[str], needed: list[str]) -> None:

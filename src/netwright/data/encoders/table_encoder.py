@@ -17,8 +17,9 @@ from netwright.data.encoders.category_column import CategoryColumn, fit_category
 from netwright.data.encoders.date_column import DateColumn, fit_date_column
 from netwright.data.encoders.day_column import DayColumn, fit_day_column
 from netwright.data.encoders.number_column import NumberColumn, fit_number_column, ranks
+from netwright.data.encoders.number_matrix import all_standard, gather, write_numbers
 from netwright.data.encoders.scaling import Scaling
-from netwright.data.encoders.table_columns import FrameColumns, columns_of
+from netwright.data.encoders.table_columns import ArrayColumns, FrameColumns, columns_of
 from netwright.data.wording import listed
 
 FittedColumn = NumberColumn | DateColumn | CategoryColumn | DayColumn
@@ -114,6 +115,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         table = columns_of(X, rows)
         table.align(list(self.feature_names_in_), [column.name for column in self.columns_])
         out = np.zeros((table.n_rows, len(self.feature_names_)), dtype=np.float32)
+        if (
+            isinstance(table, ArrayColumns)
+            and table.by_rows
+            and all_standard(self.columns_)
+            and write_numbers(self.columns_, table, out)
+        ):
+            return out
         start = 0
         for column in self.columns_:
             stop = start + len(column.names)
@@ -123,6 +131,31 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 column.write(column.read(table.series(column.name)), out[:, start:stop])  # type: ignore[arg-type]
             start = stop
         return out
+
+    def fit_transform(
+        self, X: Any, y: Any = None, *, rows: Int64[np.ndarray, " some"] | None = None
+    ) -> Float32[np.ndarray, "rows features"]:
+        """Return the matrix of the rows that are fitted: the same as `fit` and `transform`, sooner.
+
+        Args:
+            X: the table.
+            y: passed over.
+            rows: the training rows, each once or more; None when X holds no others.
+        """
+        plain = self.numbers == "standard" and not (self.categories or self.ordinal)
+        taken = gather(X, rows) if plain else None
+        if taken is None:
+            return self.fit(X, rows=rows).transform(X, rows=rows)
+        self.fit(taken)
+        as_wide = len(self.feature_names_) == self.n_features_in_
+        if (
+            as_wide
+            and all_standard(self.columns_)
+            and write_numbers(self.columns_, ArrayColumns(taken), taken)
+        ):
+            return taken
+        del taken  # before the matrix is made: both would be the table twice
+        return self.transform(X, rows=rows)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the output columns.
