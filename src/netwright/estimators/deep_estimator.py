@@ -20,9 +20,9 @@ from netwright.estimators.heads import Head, HeadObjective, joined
 from netwright.estimators.rows import learning_rows
 from netwright.estimators.tables import admit_table
 from netwright.training import Record, Samples, TensorSamples, Training
+from netwright.training.batches import move
 from netwright.training.objective import count_work
 from netwright.training.record import Choice
-from netwright.training.run import move
 
 BLOCK = 256
 """Rows that are predicted at once. Blocks have one size, padded where need be, so that a row's answer has
@@ -174,7 +174,8 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         with self._ready() as device:
             for start in range(0, n_rows, BLOCK):
                 rows = torch.arange(start, start + BLOCK).clamp_(max=n_rows - 1)
-                outputs = self.network_(move(inputs[rows], device))
+                block = inputs.index_select(0, rows) if isinstance(inputs, Tensor) else inputs[rows]
+                outputs = self.network_(move(block, device))
                 blocks.append(joined(self.head_, outputs.double())[: n_rows - start].cpu())
         return torch.cat(blocks)
 
@@ -183,12 +184,14 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         training = self.training or Training()
         device = choose_device(training.device)
         threads = training.threads or choose_threads(count_work(self.network_.parameters(), BLOCK) / 3)
-        self.network_.to(device)
+        if device.type != "cpu":  # where it rests; a walk over all modules takes a third of one row's time
+            self.network_.to(device)
         try:
             with torch.inference_mode(), use_threads(threads):
                 yield device
         finally:
-            self.network_.cpu()
+            if device.type != "cpu":
+                self.network_.cpu()
 
 
 def _split(

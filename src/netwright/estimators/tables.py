@@ -66,7 +66,10 @@ def read_table(
     """
     try:
         if fitting:
-            estimator.table_ = clone(estimator.table or default or TableEncoder()).fit(X, rows=rows)
+            table = clone(estimator.table or default or TableEncoder())
+            values = table.fit_transform(X, rows=rows)
+            estimator.table_ = table
+            return torch.from_numpy(values)
         return torch.from_numpy(estimator.table_.transform(X, rows=rows))
     except TableError:
         if rows is not None:
