@@ -17,7 +17,7 @@ from netwright.training.distribute import World, replicate, sharded
 from netwright.training.engine import Engine
 from netwright.training.objective import Objective, OutputObjective, Player
 from netwright.training.record import Choice
-from netwright.training.stack import Stack
+from netwright.training.stack import Stack, without_compiler
 from netwright.training.stepping import AutogradStepper, Call, StackStepper, Stepper
 
 Scheduled = tuple[Player, Optimizer, LRScheduler | None]
@@ -98,7 +98,7 @@ def prepare(
         stepper: Stepper = AutogradStepper(objective, world, call, precision)
         plain = engine.fast_path and engine.sharding != "full" and precision is torch.float32
         if plain and _elementwise(optimizer):
-            stack = hand_written(network, objective, players, callbacks, inputs)
+            stack = hand_written(network, objective, callbacks, inputs)
         if stack is not None and isinstance(objective, OutputObjective):
             stepper = StackStepper(objective, world, stack)
         make = _fused(optimizer or torch.optim.AdamW, device)
@@ -108,7 +108,8 @@ def prepare(
             groups = [{"params": list(player.parameters), "lr": rate}]
             for callback in callbacks:
                 groups = callback.groups(network, player, groups)
-            made = make([stack.flat] if stack else groups, lr=rate)
+            with without_compiler():
+                made = make([stack.flat] if stack else groups, lr=rate)
             scheduled.append(
                 (player, made, None if schedule is None else schedule(made, n_steps * player.steps))
             )
@@ -138,7 +139,6 @@ def _spread(network: nn.Module, engine: Engine, world: World) -> Iterator[tuple[
 def hand_written(
     network: nn.Module,
     objective: Objective,
-    players: Sequence[Player],
     callbacks: Sequence[Callback],
     inputs: Any,
 ) -> Stack | None:
@@ -147,15 +147,12 @@ def hand_written(
     Args:
         network: perhaps a plain stack.
         objective: perhaps of outputs alone.
-        players: perhaps the usual one.
         callbacks: who may need autograd.
         inputs: of a batch, as an example.
     """
     told = ("on_loss", "groups")
     if (
-        len(players) != 1
-        or players[0].loss != objective.loss
-        or not isinstance(objective, OutputObjective)
+        not _is_of_outputs(objective)
         or any(callback.needs_autograd for callback in callbacks)
         or any(getattr(type(c), event) is not getattr(Callback, event) for c in callbacks for event in told)
     ):
@@ -165,6 +162,17 @@ def hand_written(
         stack.release()
         return None
     return stack
+
+
+def _is_of_outputs(objective: Objective) -> bool:
+    """Whether one player minimises the loss of the outputs, and no subclass says otherwise."""
+    kind = type(objective)
+    if not isinstance(objective, OutputObjective) or kind.players is not Objective.players:
+        return False
+    of_outputs, of_all = (
+        next(c for c in kind.__mro__ if name in vars(c)) for name in ("outputs_loss", "loss")
+    )
+    return issubclass(of_outputs, of_all)
 
 
 def _elementwise(optimizer: Any) -> bool:

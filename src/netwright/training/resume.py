@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.core.errors import ModelError
 from netwright.training.distribute import full_state, load_full_state
 from netwright.training.randomness import restore_streams, streams_state
+from netwright.training.stack import without_compiler
 
 if TYPE_CHECKING:
     from netwright.training.run import Run
@@ -17,6 +18,8 @@ def run_state(run: "Run") -> dict[str, Any]:
         run: between two steps.
     """
     finished = bool(run.record.stopped) and not run.interrupted
+    with without_compiler():
+        optimizers = [optimizer.state_dict() for _, optimizer, _ in run.players]
     state = {
         "about": about(run),
         "finished": finished,
@@ -25,7 +28,7 @@ def run_state(run: "Run") -> dict[str, Any]:
         "tally": run.tally.state(),
         "record": run.record.state(stopped=run.record.stopped if finished else ""),
         "network": run.network.state_dict(),
-        "optimizers": [optimizer.state_dict() for _, optimizer, _ in run.players],
+        "optimizers": optimizers,
         "schedules": [None if schedule is None else schedule.state_dict() for _, _, schedule in run.players],
         "callbacks": [[type(callback).__name__, callback.state()] for callback in run.callbacks],
         "generator": run.feed.generator.get_state() if run.between else run.feed.start,
@@ -51,7 +54,8 @@ def restore_run(run: "Run", state: dict[str, Any]) -> None:
     run.record.restore(state["record"])
     load_full_state(run.network, state["network"])
     for place, (_, optimizer, schedule) in enumerate(run.players):
-        load_full_state(optimizer, state["optimizers"][place])
+        with without_compiler():
+            load_full_state(optimizer, state["optimizers"][place])
         if schedule is not None:
             schedule.load_state_dict(state["schedules"][place])
     run.network.train()

@@ -32,6 +32,7 @@ class Stepper(ABC):
     def __init__(self, objective: Objective, world: World) -> None:
         self.objective, self.world = objective, world
         self.rows_at_once: int | None = None
+        self._steps: dict[int, FusedStep] = {}
         self.penalties: Sequence[Callable[[Player, Tensor], Tensor]] = ()
 
     def loss(self, player: Player, batch: Any, scale: float) -> Tensor:
@@ -54,8 +55,11 @@ class Stepper(ABC):
         return loss
 
     def move(self, optimizer: Optimizer) -> None:
-        """Let the optimizer take its step."""
-        optimizer.step()
+        """Let an optimizer take its step."""
+        step = self._steps.get(id(optimizer))
+        if step is None:
+            step = self._steps[id(optimizer)] = FusedStep(optimizer)
+        step()
 
     @abstractmethod
     def differentiate(self, player: Player, batch: Any, scale: float, *, add: bool) -> Tensor:
@@ -161,7 +165,6 @@ class StackStepper(Stepper):
     def __init__(self, objective: OutputObjective, world: World, stack: Stack) -> None:
         super().__init__(objective, world)
         self.outputs_gradient, self.stack = objective.outputs_gradient, stack
-        self._steps: FusedStep | None = None
 
     def differentiate(self, player: Player, batch: Any, scale: float, *, add: bool) -> Tensor:
         """Go forward, ask the objective for the gradient of the outputs, and go back."""
@@ -173,9 +176,3 @@ class StackStepper(Stepper):
         """Average the one gradient of all parameters."""
         if self.stack.flat.grad is not None:
             average(self.stack.flat.grad, self.world)
-
-    def move(self, optimizer: Optimizer) -> None:
-        """Let the optimizer take its step on the one vector of all parameters."""
-        if self._steps is None:
-            self._steps = FusedStep(optimizer)
-        self._steps()

@@ -25,6 +25,10 @@ class _Group:
     state: list[list[Tensor]]
 
 
+MARK, MARKED = "__dynamo_disable", ("add_param_group", "state_dict", "load_state_dict")
+"""Where torch keeps what it made of a method that must not be compiled, and the methods of that kind."""
+
+
 @final
 class FusedStep:
     """Takes the steps of a fused Adam or AdamW by the one call that moves the parameters.
@@ -103,10 +107,10 @@ class FusedStep:
 
 @contextmanager
 def without_compiler() -> Iterator[None]:
-    """Keep torch from importing its compiler only because an optimizer is made, for one or two seconds.
+    """Keep torch from importing its compiler only because an optimizer is made or saved, for two seconds.
 
-    `Optimizer.add_param_group` is marked as not to be compiled, and the mark is made when it is first called.
-    Here it is called without. Where torch is built otherwise, nothing happens.
+    Some methods of `Optimizer` are marked as not to be compiled, and the mark is made when they are first
+    called. Here they are called without. Where torch is built otherwise, nothing happens.
 
     Example:
         >>> with without_compiler():
@@ -114,15 +118,17 @@ def without_compiler() -> Iterator[None]:
         >>> len(optimizer.param_groups)
         1
     """
-    made, mark = getattr(Optimizer.add_param_group, "__wrapped__", None), "__dynamo_disable"
-    if made is None or "torch._dynamo" in sys.modules or hasattr(made, mark):
-        yield
-        return
-    setattr(made, mark, made)
+    methods = [getattr(getattr(Optimizer, name), "__wrapped__", None) for name in MARKED]
+    marked = [method for method in methods if method is not None and not hasattr(method, MARK)]
+    if "torch._dynamo" in sys.modules:
+        marked = []
+    for method in marked:
+        setattr(method, MARK, method)
     try:
         yield
     finally:
-        delattr(made, mark)
+        for method in marked:
+            delattr(method, MARK)
 
 
 def _read(optimizer: Optimizer, group: dict[str, Any]) -> _Group:
