@@ -132,6 +132,6 @@ def test_the_start_is_checked():
 
 def test_an_estimator_takes_it():
     X, y = load_iris(return_X_y=True)
-    training = Training(epochs=40, callbacks=[StochasticWeightAverage(0.5)])
+    training = Training(epochs=40, learning_rate=0.01, callbacks=[StochasticWeightAverage(0.5)])
     model = MLPClassifier(hidden=(16,), norm=nn.BatchNorm1d, training=training, random_state=0)
     assert model.fit(X, y).score(X, y) > 0.9

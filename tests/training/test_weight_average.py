@@ -182,5 +182,5 @@ def test_decay_is_checked():
 
 def test_an_estimator_takes_it():
     X, y = load_iris(return_X_y=True)
-    training = Training(epochs=40, callbacks=[WeightAverage(0.9)])
+    training = Training(epochs=40, learning_rate=0.01, callbacks=[WeightAverage(0.9)])
     assert MLPClassifier(hidden=(16,), training=training, random_state=0).fit(X, y).score(X, y) > 0.9
