@@ -74,7 +74,7 @@ def play(game, *callbacks, epochs=200, learning_rate=0.05, network=None, **setti
 @pytest.mark.parametrize("optimizer", [torch.optim.Adam, SGD, MOMENTUM])
 @pytest.mark.parametrize(("steps", "factor"), [(1, 1.0), (2, 1.0), (2, 0.5)])
 def test_both_players_reach_the_known_saddle_point(optimizer, steps, factor):
-    network, _ = play(Game(steps, factor), optimizer=optimizer, epochs=250)
+    network, _ = play(Game(steps, factor), optimizer=optimizer, epochs=400)
     torch.testing.assert_close(network.x.detach(), P, atol=1e-3, rtol=0)
     torch.testing.assert_close(network.y.detach(), Q, atol=1e-3, rtol=0)
 
@@ -146,7 +146,7 @@ def test_a_matrix_game_with_entropy_ends_in_the_mixed_strategies_of_its_equilibr
 
             return Player("low", (network.x,), self.loss), Player("high", (network.y,), against, steps=2)
 
-    network, _ = play(Pennies(), optimizer=torch.optim.Adam, epochs=250)
+    network, _ = play(Pennies(), optimizer=torch.optim.Adam, epochs=400)
     p, q = network.x.detach().softmax(0), network.y.detach().softmax(0)
     torch.testing.assert_close(p, (-payoff @ q).softmax(0), atol=1e-3, rtol=0)
     torch.testing.assert_close(q, (payoff.T @ p).softmax(0), atol=1e-3, rtol=0)
