@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,6 +21,9 @@ from netwright.training.distribute.world import World
 
 TIMEOUT = timedelta(minutes=30)
 """How long a process waits for another one that lives; a process that dies is noticed at once."""
+
+SETTLING = 0.1
+"""Seconds in which the interpreter is left to the threads of a group that ends."""
 
 _joins = count()
 
@@ -51,7 +55,7 @@ def join_world(device: torch.device | str = "cpu") -> Iterator[World]:
         with _ends_by_signal(World.current()):
             yield World.current()
     finally:
-        dist.destroy_process_group()
+        _leave()
 
 
 def _was_launched() -> bool:
@@ -78,6 +82,16 @@ def _meet(device: torch.device) -> None:
             " ".join(str(error).split())[:160],
             "see that all machines reach that address; on several networks name one: GLOO_SOCKET_IFNAME=eth0",
         ) from error
+
+
+def _leave() -> None:
+    """End the group, and let its threads end what they do.
+
+    A thread of gloo that lets the last message go needs the interpreter for it, and aborts the process when
+    that is ending already; divided networks keep the group, and with it the threads, from ending before.
+    """
+    dist.destroy_process_group()
+    time.sleep(SETTLING)
 
 
 @cache
