@@ -89,7 +89,7 @@ def fit(
     )
     if unfinished is None:
         return work(cut, model, plan, story)
-    with unfinished.kept():
+    with unfinished.kept(plan):
         job = work(cut, model, plan, unfinished.named(story))
         unfinished.save(job)
     return job

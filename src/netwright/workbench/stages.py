@@ -40,6 +40,7 @@ class Plan:
 
     Attributes:
         whole: whether neither the clock nor the user has cut anything short.
+        trained: whether the training is over.
 
     Example:
         >>> plan = Plan(seed=0, references=False, limit=0.0)
@@ -53,6 +54,7 @@ class Plan:
     say: Callable[[str], None] | None = None
     keep: Sequence[Callback] = ()
     whole: bool = True
+    trained: bool = False
     start: float = field(default_factory=clock.monotonic)
 
     def passed(self) -> float:
@@ -117,6 +119,7 @@ class _Ending(Callback):
 
     def on_end(self, run: Run) -> None:
         self.job.whole = self.job.whole and not run.interrupted
+        self.job.trained = bool(run.record.stopped)
 
 
 def _train(cut: Cut, model: Any, plan: Plan) -> Any:

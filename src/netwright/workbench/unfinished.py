@@ -13,6 +13,7 @@ from netwright.training import Checkpoint
 from netwright.training.callbacks.checkpoint import BEST, LAST
 from netwright.workbench.call import CHECKPOINT, Call, read_call, write_call
 from netwright.workbench.job import JOB, FittedJob
+from netwright.workbench.stages import Plan
 from netwright.workbench.summary import Story
 
 FREE = {"netwright", "torch", "out", "time_limit", "checkpoint_every"}
@@ -52,32 +53,39 @@ class Unfinished:
         self.checkpoint = Checkpoint(out / CHECKPOINT, seconds=call.checkpoint_every, resume=resume)
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
+    def kept(self, plan: Plan) -> Iterator[None]:
         """Write the call down; whatever ends the block is told how to go on.
 
         The older checkpoint goes first, so that it is never taken for one of this call. Data that cannot be
         learned leave nothing behind.
+
+        Args:
+            plan: of the job, which knows whether the training is over.
         """
-        first = is_first()
-        if first:
-            clear_leftovers(self.out)
-            clear_leftovers(self.out / CHECKPOINT / JOB)
-        if first and not self.resume:
-            self.discard()
-        try:
-            if first and not self.resume:
-                write_call(self.call, self.out)
-        except OSError:
-            self.discard()
-            raise
+        if is_first():
+            self._begin()
         try:
             yield
-        except InputError:
-            if first and not self.resume:
+        except InputError as error:
+            if plan.trained:  # what is written at the end finds no place
+                error.add_note(f"go on with {self.call.command(self.out)}")
+            elif is_first() and not self.resume:
                 self.discard()
             raise
         except (KeyboardInterrupt, OSError, MemoryError) as error:
             error.add_note(f"go on with {self.call.command(self.out)}")
+            raise
+
+    def _begin(self) -> None:
+        for path in (self.out, self.out / CHECKPOINT / JOB):
+            clear_leftovers(path)
+        if self.resume:
+            return
+        self.discard()
+        try:
+            write_call(self.call, self.out)
+        except OSError:
+            self.discard()
             raise
 
     def discard(self) -> None:
