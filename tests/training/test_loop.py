@@ -234,7 +234,7 @@ def test_a_loss_that_is_no_number_stops_with_the_remedy():
     samples = TensorSamples(torch.full((4, 3), torch.nan), torch.zeros(4, 1))
     with pytest.raises(
         InputError,
-        match=r"finite, got nan in epoch 1, step 1 of 1: its inputs .* in rows 1, 2, 3, 4 of the batch; lower",
+        match=r"finite, got nan in epoch 1, step 1 of 1: its inputs .* rows 1, 2, 3, 4 of the batch; lower",
     ):
         Training(epochs=3).run(fresh(), Supervised(nn.MSELoss()), samples)
 

@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,11 @@ def _decode(value: Any, tensors: dict[str, Tensor]) -> Any:
         return Counter(pairs) if kind == "counter" else pairs
     if kind == "tuple":
         return tuple(_decode(entry, tensors) for entry in held)
-    simple = {"float": float, "bytes": bytes.fromhex, "tensor": tensors.__getitem__}
+    simple: dict[str, Callable[[Any], Any]] = {
+        "float": float,
+        "bytes": bytes.fromhex,
+        "tensor": tensors.__getitem__,
+    }
     return simple[kind](held)
 
 
@@ -151,7 +156,7 @@ def _fingerprint(document: str, tensors: dict[str, Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        whole.update(memoryview(tensor.flatten().view(torch.uint8).numpy()) if tensor.numel() else b"")
+        whole.update(tensor.flatten().view(torch.uint8).numpy().data if tensor.numel() else b"")
     return whole.hexdigest()
 
 
