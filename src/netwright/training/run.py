@@ -202,7 +202,7 @@ class Run:
         n_rows = self.objective.n_rows(self.batch)
         for _ in range(player.steps):
             loss = self.stepper.loss(player, self.batch, scale)
-            self.tally.add(place, loss, n_rows)
+            self.tally.add(place, loss, n_rows, self.step + 1)
             for callback in self._hear_gradients:
                 callback.on_gradients(self, player)
             self.stepper.move(optimizer)
@@ -265,7 +265,8 @@ class Run:
 
     def _give_up(self, error: NotFiniteError) -> None:
         player = self.players[error.place][0]
-        where = f"in epoch {self.epoch}, step {self.step + 1} of {self.steps.per_epoch}"
+        step = f"step {error.step}" if error.step else "one of the last steps"
+        where = f"in epoch {self.epoch}, {step} of {self.steps.per_epoch}"
         cause = blame(self.network, player, self.batch)
         self.between = True
         if self.record.best_epoch:

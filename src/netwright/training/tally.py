@@ -14,15 +14,16 @@ class NotFiniteError(ArithmeticError):
     Args:
         value: of the loss.
         place: of the player whose loss it is.
+        step: of the epoch, from 1, in which it was; 0 when another process knows.
 
     Example:
-        >>> NotFiniteError(math.nan, 0).value
-        nan
+        >>> NotFiniteError(math.nan, 0, 7).step
+        7
     """
 
-    def __init__(self, value: float, place: int) -> None:
-        super().__init__(value, place)
-        self.value, self.place = value, place
+    def __init__(self, value: float, place: int, step: int) -> None:
+        super().__init__(value, place, step)
+        self.value, self.place, self.step = value, place, step
 
 
 @final
@@ -37,8 +38,8 @@ class Tally:
 
     Example:
         >>> tally = Tally(n_players=1, read_every=1)
-        >>> tally.add(0, torch.tensor(3.0), n_rows=2)
-        >>> tally.add(0, torch.tensor(6.0), n_rows=1)
+        >>> tally.add(0, torch.tensor(3.0), n_rows=2, step=1)
+        >>> tally.add(0, torch.tensor(6.0), n_rows=1, step=2)
         >>> tally.sums, tally.rows
         ([12.0], [3])
     """
@@ -50,9 +51,9 @@ class Tally:
     def clear(self) -> None:
         """Begin an epoch."""
         self.sums, self.rows = [0.0] * self.n_players, [0] * self.n_players
-        self._waiting: list[tuple[int, int, Tensor]] = []
+        self._waiting: list[tuple[int, int, int, Tensor]] = []
 
-    def add(self, place: int, loss: Tensor, n_rows: int) -> None:
+    def add(self, place: int, loss: Tensor, n_rows: int, step: int) -> None:
         """Add the mean loss of a player over some rows.
 
         Raises:
@@ -61,11 +62,11 @@ class Tally:
         if self.read_every == 1:
             value = loss.item()
             if not math.isfinite(value):
-                raise NotFiniteError(value, place)
+                raise NotFiniteError(value, place, step)
             self.sums[place] += value * n_rows
             self.rows[place] += n_rows
             return
-        self._waiting.append((place, n_rows, loss))
+        self._waiting.append((place, n_rows, step, loss))
         if len(self._waiting) >= self.read_every:
             self.read()
 
@@ -78,14 +79,15 @@ class Tally:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
-        values = torch.stack([loss for _, _, loss in waiting]).tolist()
-        for (place, n_rows, _), value in zip(waiting, values, strict=True):
+        values = torch.stack([loss for *_, loss in waiting]).tolist()
+        bad: list[NotFiniteError] = []
+        for (place, n_rows, step, _), value in zip(waiting, values, strict=True):
+            if not math.isfinite(value):
+                bad.append(NotFiniteError(value, place, step))
             self.sums[place] += value * n_rows
             self.rows[place] += n_rows
-        bad = [place for place, total in enumerate(self.sums) if not math.isfinite(total)]
         if self.any_of_all(bool(bad)):
-            place = bad[0] if bad else 0
-            raise NotFiniteError(self.sums[place] if bad else math.nan, place)
+            raise bad[0] if bad else NotFiniteError(math.nan, 0, 0)
 
     def state(self) -> dict[str, Any]:
         """Return the sums, read."""
