@@ -88,7 +88,7 @@ def sharded(network: nn.Module, world: World) -> Iterator[Sharded]:
     whole = Sharded(twin)
     for module in [*blocks(twin), whole]:
         divided: Any = fully_shard(module, mesh=mesh)
-        # ReduceOp.AVG, which it would use, silently sums on gloo: pytorch/pytorch#162338
+        # not by ReduceOp.AVG, which in some versions of torch silently sums on gloo: pytorch/pytorch#162338
         divided.set_force_sum_reduction_for_comms(enable=True)
     for parameter in network.parameters():
         parameter.data = parameter.new_empty(0)
