@@ -27,32 +27,67 @@ def small(tmp_path):
     return (path, "--target", "y", "--net", "mlp", "--no-references", "--time-limit", "0.5s")
 
 
-@pytest.mark.parametrize("failing", [1, 3, 4, 6])
-@pytest.mark.parametrize("before", ["nothing", "an older job"])
-def test_a_disk_that_is_full_at_any_moment_leaves_what_was_there(
-    failing, before, small, fitted, job, tmp_path, refused, monkeypatch
-):
+@pytest.fixture
+def full_at(monkeypatch):
+    """Has the disk be full when bytes are given to it for the n-th time, and the moments of that kind."""
     calls, fsync = [], os.fsync
 
-    def full(handle):
-        calls.append(handle)
-        if len(calls) == failing:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        fsync(handle)
+    def at(failing):
+        def full(handle):
+            calls.append(handle)
+            if len(calls) == failing:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            fsync(handle)
 
-    monkeypatch.setattr(os, "fsync", full)
+        monkeypatch.setattr(os, "fsync", full)
+        return calls
+
+    return at
+
+
+@pytest.mark.parametrize("before", ["nothing", "an older job"])
+def test_a_disk_that_is_full_before_training_leaves_what_was_there(
+    before, small, job, tmp_path, refused, full_at
+):
+    calls = full_at(1)
     out = tmp_path / "new" if before == "nothing" else job
     assert "No space left on device" in refused("fit", *small, "--out", out)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("failing", [3, 5, 6])
+@pytest.mark.parametrize("before", ["nothing", "an older job"])
+def test_a_disk_that_is_full_at_the_end_leaves_what_was_there_and_what_the_job_goes_on_from(
+    failing, before, small, job, tmp_path, run, full_at
+):
+    calls = full_at(failing)
+    out = tmp_path / "new" if before == "nothing" else job
+    older = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    ended = run("fit", *small, "--out", out)
+    (line,) = ended.err.splitlines()
+    assert (ended.code, ended.out) == (2, "")
+    assert "No space left on device" in line
+    assert line.endswith(f"; go on with netwright fit --resume {out}")
     assert len(calls) == failing
+    now = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    checkpoint = {out / "checkpoint" / "job.json", out / "checkpoint" / "last.safetensors"}
+    assert {path: data for path, data in now.items() if path not in checkpoint} == older
+    ended = run("fit", "--resume", out, "--time-limit", "5m")  # there is room again
+    assert (ended.code, ended.err) == (0, "")
+    assert sorted(path.name for path in out.iterdir()) == ["held_out.csv", "job.json", "model", "report.html"]
 
 
-def test_the_file_system_refusing_more_bytes_leaves_nothing(small, tmp_path):
+def test_the_file_system_refusing_more_bytes_is_told_in_the_training_and_at_the_end(small, tmp_path):
     words = [sys.executable, "-c", FEW_BYTES, "fit", *small, "--out", tmp_path / "new"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done
-    (line,) = done.stderr.splitlines()
+    warned, line = done.stderr.splitlines()
+    assert "could not be written (File too large); the one before it stays, and the run goes on" in warned
+    assert warned.startswith("netwright: the checkpoint in ")
     assert "File too large" in line
-    assert [path.name for path in tmp_path.iterdir()] == ["small.csv"]
+    assert line.endswith(f"; go on with netwright fit --resume {tmp_path / 'new'}")
+    left = [str(path.relative_to(tmp_path)) for path in sorted(tmp_path.rglob("*")) if path.is_file()]
+    assert left == ["new/checkpoint/job.json", "small.csv"]
 
 
 def test_predictions_for_a_full_disk_leave_the_older_ones(fitted, tmp_path, refused, monkeypatch):

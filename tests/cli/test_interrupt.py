@@ -71,6 +71,8 @@ def test_ctrl_c_keeps_the_best_state_and_still_writes_the_report(long_fit, tmp_p
     assert process.returncode == 0
     assert "Traceback" not in seen + rest
     assert "ROC AUC" in out
+    assert f"cut short; to go on: netwright fit --resume {tmp_path / 'job'}" in out
+    assert (tmp_path / "job" / "checkpoint" / "last.safetensors").exists()
     assert "interrupted by the user" in (tmp_path / "job" / "report.html").read_text()
     rows = pd.read_csv(tmp_path / "long.csv").head(50)
     rows.to_csv(tmp_path / "rows.csv", index=False)
@@ -89,9 +91,11 @@ def test_a_second_ctrl_c_ends_and_leaves_all_or_nothing(long_fit, tmp_path):
     assert process.returncode in (0, 130)
     assert "Traceback" not in seen + rest
     left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["job", "long.csv"]
+    assert (tmp_path / "job" / "checkpoint" / "job.json").exists()
+    written = sorted(path.name for path in (tmp_path / "job").iterdir() if path.name != "checkpoint")
     if process.returncode == 130:
-        assert "interrupted; nothing was written" in rest
-        assert left == ["long.csv"]
+        assert f"interrupted; go on with netwright fit --resume {tmp_path / 'job'}" in rest
+        assert written == []
     else:  # the second came when training was over already
-        assert left == ["job", "long.csv"]
-        assert (tmp_path / "job" / "report.html").exists()
+        assert written == ["held_out.csv", "job.json", "model", "report.html"]

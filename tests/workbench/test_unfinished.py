@@ -84,6 +84,12 @@ def test_the_limit_of_the_job_counts_anew(file, tmp_path):
     assert (tmp_path / "job" / "checkpoint" / LAST).exists()
 
 
+@pytest.mark.parametrize("net", [nets.mlp, nets.tabm])
+def test_every_net_tells_that_it_was_cut_short(net, file, tmp_path):
+    assert not fit(file, "y", out=tmp_path / "job", model=net, references=False, time_limit=1e-3).whole
+    assert resume(tmp_path / "job", time_limit=600).whole
+
+
 @pytest.mark.parametrize("stage", ["references", "save"])
 def test_after_the_training_only_the_rest_is_done_again(stage, file, tmp_path, monkeypatch):
     fit(file, "y", out=tmp_path / "whole", model=nets.mlp)

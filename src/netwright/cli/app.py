@@ -8,6 +8,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from netwright.core.errors import CheckpointWarning
+
 COMMANDS = """
 fit         train a net on a table, judge it, and write the model and a report
 predict     predict the rows of a table with a fitted model
@@ -20,6 +22,8 @@ compendium  list the techniques that netwright knows
 USAGE_ERROR, INTERRUPTED = 2, 130
 BadUsage: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for words that make no command; its own copy of click, or click itself, defines it."""
+MissingWord: type[Exception] = typer.BadParameter.__mro__[1]
+"""The kind of it that knows the command: (message, context)."""
 
 
 def build_app() -> typer.Typer:
@@ -60,15 +64,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with warnings.catch_warnings():
             if not sys.warnoptions:  # warnings speak to programmers; users are told by findings and errors
                 warnings.simplefilter("ignore")
+                warnings.simplefilter("always", CheckpointWarning)
+                warnings.showwarning = _show  # type: ignore[assignment]
             code = build_app()(args=given, prog_name="netwright", standalone_mode=False)
     except BadUsage as error:
         _end(_of_usage(error), USAGE_ERROR)
     except OSError as error:
-        _end(_of_system(error), USAGE_ERROR)
+        _end(_with_notes(_of_system(error), error), USAGE_ERROR)
     except ValueError as error:
-        _end(str(error), USAGE_ERROR)
-    except MemoryError:
-        _end("the memory does not suffice; use fewer rows or columns", USAGE_ERROR)
+        _end(_with_notes(str(error), error), USAGE_ERROR)
+    except MemoryError as error:
+        _end(_with_notes("the memory does not suffice; use fewer rows or columns", error), USAGE_ERROR)
     if code == INTERRUPTED:
         _end("interrupted; nothing was written", INTERRUPTED)
     raise SystemExit(code)
@@ -99,7 +105,19 @@ def _of_system(error: OSError) -> str:
     return f"{place}{error.strerror or error}; choose another folder, or make room in this one"
 
 
+def _with_notes(message: str, error: BaseException) -> str:
+    return "; ".join([message, *getattr(error, "__notes__", ())])
+
+
+def _show(message: Warning | str, *_: Any) -> None:
+    _say(str(message))
+
+
 def _end(message: str, code: int) -> NoReturn:
+    _say(message)
+    raise SystemExit(code)
+
+
+def _say(message: str) -> None:
     line = " ".join(message.split())
     print(f"netwright: {line}", file=sys.stderr)
-    raise SystemExit(code)

@@ -1,9 +1,11 @@
 """`netwright fit`: train a net on a table."""
 
 import enum
+import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,9 +31,19 @@ class Task(enum.StrEnum):
     regression = "regression"
 
 
+NETS = {Net.tabm: "tabm", Net.mlp: "mlp", Net.selu: "self_normalising"}
+"""The functions of `workbench.nets` by their words here."""
+
+FREE_TO_RESUME = ("resume", "quiet", "time_limit")
+"""What may stand beside --resume."""
+
+
 def fit(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet, Feather or JSON lines, also gzipped.")],
-    target: Annotated[str, typer.Option(help="The column to predict.")],
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV, TSV, Parquet, Feather or JSON lines, also gzipped.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the model and the report.  [default: runs/NAME OF THE FILE]"),
@@ -51,42 +63,63 @@ def fit(
     ] = None,
     references: Annotated[bool, typer.Option(help="Compare with other models.")] = True,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of everything that is drawn.")] = 0,
+    checkpoint_every: Annotated[
+        str, typer.Option(help="Time between two checkpoints: seconds, or 90s, 5m, 1h.")
+    ] = "60s",
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the job of this folder; it knows all the rest.")
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress; it shows on terminals alone.")
     ] = False,
 ) -> None:
     """Train a net on a table, judge it on rows it has not seen, and write the model and a report.
 
-    Ctrl-C stops the training, keeps the best state and still writes the report.
+    Ctrl-C stops the training, keeps the best state and still writes the report. A job that was cut short, by
+    Ctrl-C, a time limit or a crash, goes on with --resume and its folder.
     """
-    from netwright.workbench import fit as run
-    from netwright.workbench import nets
+    from netwright import workbench
 
-    folder = out or Path("runs") / file.name.split(".")[0]
-    job = run(
-        str(file),
-        target,
-        out=folder,
-        model={Net.tabm: nets.tabm, Net.mlp: nets.mlp, Net.selu: nets.self_normalising}[net],
-        exclude=exclude or (),
-        task=task.value,
-        test_size=test_size,
-        group=group,
-        time=time,
-        time_limit=None if time_limit is None else read_seconds(time_limit),
-        references=references,
-        seed=seed,
-        say=_say if sys.stderr.isatty() and not quiet else None,
-    )
+    limit = None if time_limit is None else read_seconds(time_limit, "--time-limit")
+    say = _say if sys.stderr.isatty() and not quiet else None
+    try:
+        if resume is not None:
+            folder = resume
+            _check_told(context, resume)
+            job = workbench.resume(folder, time_limit=limit, say=say)
+        else:
+            file, target = _needed(context, file, target)
+            folder = out or Path("runs") / file.name.split(".")[0]
+            job = workbench.fit(
+                str(file),
+                target,
+                out=folder,
+                model=getattr(workbench.nets, NETS[net]),
+                exclude=exclude or (),
+                task=task.value,
+                test_size=test_size,
+                group=group,
+                time=time,
+                time_limit=limit,
+                references=references,
+                seed=seed,
+                checkpoint_every=read_seconds(checkpoint_every, "--checkpoint-every"),
+                say=say,
+            )
+    except KeyboardInterrupt as end:
+        raise _interrupted(end) from None
     show(job)
     typer.echo(f"\nreport  {folder / 'report.html'}\nmodel   {folder / 'model'}")
+    if not job.whole:
+        typer.echo(f"\ncut short; to go on: netwright fit --resume {shlex.quote(str(folder))}")
 
 
-def read_seconds(text: str) -> float:
+def read_seconds(text: str, option: str = "--time-limit") -> float:
     """Return the seconds that a text such as 90, 90s, 5m or 1h stands for.
 
     Args:
         text: a positive number with or without a unit.
+        option: whose text it is.
 
     Raises:
         InputError: when it is something else.
@@ -103,7 +136,7 @@ def read_seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 < seconds < float("inf"):
-        raise InputError("--time-limit must be a time", repr(text), "write 90, 90s, 5m or 1h")
+        raise InputError(f"{option} must be a time", repr(text), "write 90, 90s, 5m or 1h")
     return seconds
 
 
@@ -132,6 +165,55 @@ def show(job: "FittedJob") -> None:
         if finding.severity != "note":
             console.print(f"[yellow]![/] {finding.message} {finding.remedy}", highlight=False)
     console.print(f"\n{job.content.verdict}", highlight=False)
+
+
+def _needed(context: typer.Context, file: Path | None, target: str | None) -> tuple[Path, str]:
+    """What only a job that goes on can do without."""
+    from netwright.cli.app import MissingWord
+
+    if file is None:
+        raise MissingWord("Missing argument 'file'", context)
+    if target is None:
+        raise MissingWord("Missing option '--target'", context)
+    return file, target
+
+
+def _check_told(context: typer.Context, folder: Path) -> None:
+    """Refuse words beside --resume that contradict what the job was told."""
+    from netwright.core.errors import InputError
+    from netwright.workbench.call import Fingerprint, read_call
+
+    given = {
+        name: value
+        for name, value in context.params.items()
+        if name not in FREE_TO_RESUME and str(context.get_parameter_source(name)).endswith("COMMANDLINE")
+    }
+    out = given.pop("out", folder)
+    if out.absolute() != folder.absolute():
+        raise InputError("--out must be the folder that --resume names", str(out), "leave it out")
+    readers: dict[str, tuple[str, Callable[[Any], Any]]] = {
+        "file": ("data", lambda file: Fingerprint.of(str(file))),
+        "net": ("net", NETS.__getitem__),
+        "task": ("task", lambda task: task.value),
+        "exclude": ("exclude", list),
+        "checkpoint_every": ("checkpoint_every", lambda text: read_seconds(text, "--checkpoint-every")),
+    }
+    told = {}
+    for name, value in given.items():
+        field, read = readers.get(name, (name, lambda same: same))
+        told[field] = read(value)
+    read_call(folder).check(told)
+
+
+def _interrupted(end: KeyboardInterrupt) -> BaseException:
+    """The end of the process where the job can go on, else what came."""
+    from netwright.cli.app import INTERRUPTED
+
+    notes = getattr(end, "__notes__", ())
+    if not notes:
+        return end
+    typer.echo(f"netwright: interrupted; {notes[0]}", err=True)
+    return SystemExit(INTERRUPTED)
 
 
 def _say(stage: str) -> None:

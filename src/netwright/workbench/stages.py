@@ -121,6 +121,10 @@ class _Ending(Callback):
         self.job.whole = self.job.whole and not run.interrupted
         self.job.trained = bool(run.record.stopped)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_Ending":
+        """Some estimators copy the recipe; the plan must hear of the end all the same."""
+        return self
+
 
 def _train(cut: Cut, model: Any, plan: Plan) -> Any:
     model = clone(model) if isinstance(model, DeepEstimator) else model(cut.target.task)
