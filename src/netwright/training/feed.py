@@ -8,10 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netwright.training.distribute import World
+from netwright.training.distribute import World, cuts, part_factor, share_of
 from netwright.training.samples import Samples, Steps
 from netwright.training.streams import Stream
-from netwright.training.streams.stream import part_of
 
 ROWS_AT_ONCE = 1024
 """Validation rows that pass the network together, where training batches are not larger themselves."""
@@ -51,21 +50,19 @@ class Feed:
             skip: batches that a resumed epoch has behind it.
         """
         self.start = self.generator.get_state()
-        rank, size = self.world.rank, self.world.size
         if isinstance(self.samples, Stream):
+            rank, size = self.world.rank, self.world.size
             parts = self.samples.batches(steps, self.generator, skip=skip, rank=rank, size=size)
         else:
             parts = self._slices(steps, skip)
         with closed(parts):
-            for bounds, part in zip(islice(steps.bounds(), skip, None), parts, strict=True):
-                mine = part_of(*bounds, rank=rank, size=size)
-                yield part, (mine[1] - mine[0]) * size / (bounds[1] - bounds[0])
+            for (first, last), part in zip(islice(steps.bounds(), skip, None), parts, strict=True):
+                yield part, part_factor(last - first, self.world)
 
     def _slices(self, steps: Steps, skip: int) -> Generator[Any]:
         order = torch.randperm(len(self.samples), generator=self.generator)
-        for bounds in islice(steps.bounds(), skip, None):
-            first, last = part_of(*bounds, rank=self.world.rank, size=self.world.size)
-            yield self.samples[order[first:last]]  # type: ignore[index]
+        for first, last in islice(steps.bounds(), skip, None):
+            yield self.samples[share_of(order[first:last], self.world)]  # type: ignore[index]
 
     def rewind(self, start: Tensor) -> None:
         """Go back to the beginning of an epoch.
@@ -90,11 +87,13 @@ def validation_batches(samples: Samples | Stream, batch_size: int, world: World)
         >>> [len(batch.target) for batch in validation_batches(samples, 2, World())]
         [3]
     """
-    at_once, rank, size = max(batch_size, ROWS_AT_ONCE), world.rank, world.size
+    at_once = max(batch_size, ROWS_AT_ONCE)
     if isinstance(samples, Stream):
-        yield from samples.batches(Steps(len(samples), at_once, smallest=size), rank=rank, size=size)
+        steps = Steps(len(samples), at_once, smallest=world.size)
+        yield from samples.batches(steps, rank=world.rank, size=world.size)
         return
-    for rows in torch.arange(*part_of(0, len(samples), rank=rank, size=size)).split(at_once):  # type: ignore[no-untyped-call]
+    mine = share_of(torch.arange(len(samples)), world)
+    for rows in mine.tensor_split(cuts(len(samples), at_once, world)):
         yield samples[rows]
 
 

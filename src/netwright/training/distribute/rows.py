@@ -1,12 +1,12 @@
 """Which rows of a batch each process takes, and how much its gradient counts."""
 
 import math
-from itertools import pairwise
 
 from torch import Tensor
 
 from netwright.core.errors import InputError
 from netwright.training.distribute.world import World
+from netwright.training.streams.stream import part_of
 
 
 def share_of(rows: Tensor, world: World) -> Tensor:
@@ -27,8 +27,9 @@ def share_of(rows: Tensor, world: World) -> Tensor:
         >>> [share_of(torch.arange(5), World(rank, 2)).tolist() for rank in (0, 1)]
         [[0, 1], [2, 3, 4]]
     """
-    first = sum(part_sizes(len(rows), world)[: world.rank])
-    return rows[first : first + part_size(len(rows), world)]
+    if world.size == 1:
+        return rows
+    return rows[slice(*part_of(0, len(rows), rank=world.rank, size=world.size))]
 
 
 def part_size(n_rows: int, world: World) -> int:
@@ -62,14 +63,8 @@ def part_sizes(n_rows: int, world: World) -> list[int]:
         >>> part_sizes(41, World(size=2))
         [20, 21]
     """
-    if n_rows < world.size:
-        raise InputError(
-            "a batch must have a row for each process",
-            f"{n_rows} rows for {world.size} processes",
-            "give more rows, a larger batch_size, or start fewer processes",
-        )
-    ends = [n_rows * rank // world.size for rank in range(world.size + 1)]
-    return [last - first for first, last in pairwise(ends)]
+    spans = [part_of(0, n_rows, rank=rank, size=world.size) for rank in range(world.size)]
+    return [last - first for first, last in spans]
 
 
 def part_factor(n_rows: int, world: World) -> float:
