@@ -34,9 +34,7 @@ def test_the_parts_are_those_that_streams_give():
 
 
 def test_a_batch_with_fewer_rows_than_processes_is_refused():
-    with pytest.raises(
-        InputError, match=r"a row for each of 3 processes, got one of 2; take larger batches"
-    ):
+    with pytest.raises(InputError, match=r"a row for each of 3 processes, got one of 2; take larger batches"):
         share_of(torch.arange(2), World(0, 3))
 
 
