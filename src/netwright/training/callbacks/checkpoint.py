@@ -12,6 +12,7 @@ from netwright.core.files import clear_leftovers
 from netwright.core.state import copy_state, read_state, write_state
 from netwright.training.callbacks.callback import Callback
 from netwright.training.callbacks.early_stopping import EarlyStopping
+from netwright.training.distribute import full_state
 
 if TYPE_CHECKING:
     from netwright.training.run import Run
@@ -80,9 +81,9 @@ class Checkpoint(Callback):
 
     def on_start(self, run: "Run") -> None:
         """Make the folder, and clear away what a crash left half written."""
-        folder = Path(self.folder)
-        folder.mkdir(parents=True, exist_ok=True)
         if run.world.is_first:
+            folder = Path(self.folder)
+            folder.mkdir(parents=True, exist_ok=True)
             for name in (LAST, BEST):
                 clear_leftovers(folder / name)
                 if not self.resume:
@@ -96,19 +97,20 @@ class Checkpoint(Callback):
 
     def on_step_end(self, run: "Run") -> None:
         """Write when it is time to, or when the run is ended from outside."""
-        if run.interrupted or run.agreed(self._due(run)):
+        if run.interrupted or self._due(run):
             self._write(run)
 
     def on_epoch_end(self, run: "Run") -> None:
         """Write when it is time to; an epoch cut short was written at the step where it ended."""
         self._tell()
-        if self.written != run.n_steps and (run.interrupted or run.agreed(self._due(run))):
+        if self.written != run.n_steps and (run.interrupted or self._due(run)):
             self._write(run)
 
     def on_end(self, run: "Run") -> None:
-        """Write the finished run, and wait until it is there."""
+        """Write the run, finished or ended from outside between two epochs, and wait until it is there."""
         try:
-            if run.record.stopped and not run.interrupted:
+            ended = self.written != run.n_steps and run.between if run.interrupted else run.record.stopped
+            if ended:
                 self._write(run)
             self._wait()
         finally:
@@ -118,15 +120,15 @@ class Checkpoint(Callback):
         if self.steps is not None:
             return run.n_steps % self.steps == 0
         writing = self.writer is not None and self.writer.is_alive()
-        return time.monotonic() >= self.next and not writing
+        return run.agreed(time.monotonic() >= self.next and not writing)
 
     def _write(self, run: "Run") -> None:
         self._wait()
         state, self.written = run.state(), run.n_steps
+        best = self._best(run, state) if self.keep_best and self._has_better(run) else None
         if not run.world.is_first:
             return
-        best = self._best(run) if self.keep_best else None
-        files = {LAST: copy_state(state)} | ({} if best is None else {BEST: best})
+        files = {LAST: copy_state(state)} | ({} if best is None else {BEST: copy_state(best)})
         self.writer = threading.Thread(target=self._put, args=(files,), name="netwright checkpoint")
         self.writer.start()
         self.next = time.monotonic() + self.seconds
@@ -140,15 +142,17 @@ class Checkpoint(Callback):
         else:
             self.told = False
 
-    def _best(self, run: "Run") -> dict[str, Any] | None:
-        """The best weights, where they are others than those written last."""
-        if not run.record.best_epoch or run.record.best_epoch == self.best:
-            return None
+    def _has_better(self, run: "Run") -> bool:
+        """Whether the best weights are others than those written last, which the first process knows."""
+        return bool(run.world.share(run.record.best_epoch not in (0, None, self.best)))
+
+    def _best(self, run: "Run", state: dict[str, Any]) -> dict[str, Any] | None:
+        """The best weights, whole: of a divided network every process gives its part."""
         self.best = run.record.best_epoch
-        if run.record.stopped and not run.interrupted:
-            return dict(copy_state(run.network.state_dict()))
+        if state["finished"]:
+            return dict(state["network"])
         keepers = [c for c in run.callbacks if isinstance(c, EarlyStopping) and c.restore_best]
-        return dict(copy_state(keepers[0].weights)) if keepers else None
+        return full_state(keepers[0].weights) if keepers else None
 
     def _wait(self) -> None:
         if self.writer is not None:

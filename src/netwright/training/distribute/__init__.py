@@ -1,5 +1,6 @@
 """Several processes that train one network: who they are, and which rows each takes."""
 
+from netwright.training.distribute.agreeing import agreed
 from netwright.training.distribute.joining import join_world
 from netwright.training.distribute.lost import ProcessLost, tell_losses
 from netwright.training.distribute.replicas import average, average_gradients, replicate
@@ -18,6 +19,7 @@ __all__ = [
     "ProcessLost",
     "Sharded",
     "World",
+    "agreed",
     "average",
     "average_gradients",
     "cuts",

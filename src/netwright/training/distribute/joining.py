@@ -113,10 +113,16 @@ def _ends_by_signal(world: World) -> Iterator[None]:
         return
 
     def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise ProcessLost(f"process {world.rank} of {world.size} was told to end, as when another one failed")
 
     signal.signal(signal.SIGTERM, end)
     try:
         yield
-    finally:
+    except ProcessLost:  # it ends anyway, and the launcher's signal must not cut its last words off
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise
+    except BaseException:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -25,6 +25,7 @@ class ProcessLost(RuntimeError):  # noqa: N818  (an event, as StopIteration is)
     Args:
         happened: what was seen, in words.
         checkpoint: from which the run can go on, or None where none was written.
+        command: how the whole job goes on, where it can.
 
     Example:
         >>> raise ProcessLost("another process ended", Path("run/checkpoint"))
@@ -33,8 +34,13 @@ class ProcessLost(RuntimeError):  # noqa: N818  (an event, as StopIteration is)
         run/checkpoint: start again with it, on any number of processes, and the run goes on from there
     """
 
-    def __init__(self, happened: str, checkpoint: Path | None = None) -> None:
-        if checkpoint is None:
+    def __init__(self, happened: str, checkpoint: Path | None = None, command: str | None = None) -> None:
+        if command is not None:
+            there = (
+                "no checkpoint was written" if checkpoint is None else f"the last checkpoint is {checkpoint}"
+            )
+            mend = f"{there}; on any number of processes, go on with {command}"
+        elif checkpoint is None:
             mend = "no checkpoint was written: start again, with a Checkpoint callback to lose less next time"
         else:
             mend = (
@@ -42,10 +48,10 @@ class ProcessLost(RuntimeError):  # noqa: N818  (an event, as StopIteration is)
                 "and the run goes on from there"
             )
         super().__init__(f"{happened}; {mend}")
-        self.happened, self.checkpoint = happened, checkpoint
+        self.happened, self.checkpoint, self.command = happened, checkpoint, command
 
-    def __reduce__(self) -> tuple[type["ProcessLost"], tuple[str, Path | None]]:
-        return type(self), (self.happened, self.checkpoint)
+    def __reduce__(self) -> tuple[type["ProcessLost"], tuple[str, Path | None, str | None]]:
+        return type(self), (self.happened, self.checkpoint, self.command)
 
 
 @contextmanager
@@ -69,7 +75,7 @@ def tell_losses(world: World, checkpoint: Callable[[], Path | None]) -> Iterator
     try:
         yield
     except ProcessLost as lost:
-        raise ProcessLost(lost.happened, lost.checkpoint or checkpoint()) from None
+        raise ProcessLost(lost.happened, lost.checkpoint or checkpoint(), lost.command) from None
     except RuntimeError as error:
         if world.size == 1 or not _is_loss(error):
             raise
