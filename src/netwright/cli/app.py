@@ -1,5 +1,6 @@
 """The command `netwright`: its table of commands, and how errors are told."""
 
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ compendium  list the techniques that netwright knows
 """
 """One line per command; the module of the same name holds the function of the same name."""
 
-USAGE_ERROR, INTERRUPTED = 2, 130
+LOST, USAGE_ERROR, INTERRUPTED = 1, 2, 130
 BadUsage: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for words that make no command; its own copy of click, or click itself, defines it."""
 MissingWord: type[Exception] = typer.BadParameter.__mro__[1]
@@ -74,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ValueError as error:
         _end(_with_notes(str(error), error), USAGE_ERROR)
     except MemoryError as error:
-        _end(_with_notes("the memory does not suffice; use fewer rows or columns", error), USAGE_ERROR)
+        _say(_with_notes("the memory does not suffice; use fewer rows or columns", error))
+        raise SystemExit(USAGE_ERROR) from error
     if code == INTERRUPTED:
         _end("interrupted; nothing was written", INTERRUPTED)
     raise SystemExit(code)
@@ -113,8 +115,20 @@ def _show(message: Warning | str, *_: Any) -> None:
     _say(str(message))
 
 
+def is_first() -> bool:
+    """Return whether this process speaks: the only one, or the first of those that torchrun started.
+
+    Example:
+        >>> is_first()
+        True
+    """
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _end(message: str, code: int) -> NoReturn:
-    _say(message)
+    """What several processes found alike the first one says."""
+    if is_first():
+        _say(message)
     raise SystemExit(code)
 
 

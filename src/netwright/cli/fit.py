@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from netwright.training import World
     from netwright.workbench import FittedJob
 
 
@@ -76,38 +77,49 @@ def fit(
     """Train a net on a table, judge it on rows it has not seen, and write the model and a report.
 
     Ctrl-C stops the training, keeps the best state and still writes the report. A job that was cut short, by
-    Ctrl-C, a time limit or a crash, goes on with --resume and its folder.
+    Ctrl-C, a time limit or a crash, goes on with --resume and its folder. Under torchrun all processes train
+    together, and the first one speaks and writes.
     """
     from netwright import workbench
+    from netwright.cli.app import LOST, is_first
+    from netwright.core.device import choose_device
+    from netwright.training import ProcessLost
+    from netwright.training.distribute import join_world, tell_losses
 
     limit = None if time_limit is None else read_seconds(time_limit, "--time-limit")
     say = _say if sys.stderr.isatty() and not quiet else None
     try:
-        if resume is not None:
-            folder = resume
-            _check_told(context, resume)
-            job = workbench.resume(folder, time_limit=limit, say=say)
-        else:
-            file, target = _needed(context, file, target)
-            folder = out or Path("runs") / file.name.split(".")[0]
-            job = workbench.fit(
-                str(file),
-                target,
-                out=folder,
-                model=getattr(workbench.nets, NETS[net]),
-                exclude=exclude or (),
-                task=task.value,
-                test_size=test_size,
-                group=group,
-                time=time,
-                time_limit=limit,
-                references=references,
-                seed=seed,
-                checkpoint_every=read_seconds(checkpoint_every, "--checkpoint-every"),
-                say=say,
-            )
+        with join_world(choose_device()) as world, tell_losses(world, lambda: None):
+            if resume is not None:
+                folder = resume
+                _check_told(context, resume, world)
+                job = workbench.resume(folder, time_limit=limit, say=say)
+            else:
+                file, target = _needed(context, file, target)
+                folder = out or Path("runs") / file.name.split(".")[0]
+                job = workbench.fit(
+                    str(file),
+                    target,
+                    out=folder,
+                    model=getattr(workbench.nets, NETS[net]),
+                    exclude=exclude or (),
+                    task=task.value,
+                    test_size=test_size,
+                    group=group,
+                    time=time,
+                    time_limit=limit,
+                    references=references,
+                    seed=seed,
+                    checkpoint_every=read_seconds(checkpoint_every, "--checkpoint-every"),
+                    say=say,
+                )
     except KeyboardInterrupt as end:
         raise _interrupted(end) from None
+    except ProcessLost as lost:
+        typer.echo(f"netwright: {lost}", err=True)
+        raise SystemExit(LOST) from None
+    if not is_first():
+        return
     show(job)
     typer.echo(f"\nreport  {folder / 'report.html'}\nmodel   {folder / 'model'}")
     if not job.whole:
@@ -178,10 +190,12 @@ def _needed(context: typer.Context, file: Path | None, target: str | None) -> tu
     return file, target
 
 
-def _check_told(context: typer.Context, folder: Path) -> None:
+def _check_told(context: typer.Context, folder: Path, world: "World") -> None:
     """Refuse words beside --resume that contradict what the job was told."""
     from netwright.core.errors import InputError
-    from netwright.workbench.call import Fingerprint, read_call
+    from netwright.training.distribute import agreed
+    from netwright.workbench.call import Fingerprint
+    from netwright.workbench.unfinished import shared_call
 
     given = {
         name: value
@@ -199,20 +213,23 @@ def _check_told(context: typer.Context, folder: Path) -> None:
         "checkpoint_every": ("checkpoint_every", lambda text: read_seconds(text, "--checkpoint-every")),
     }
     told = {}
-    for name, value in given.items():
-        field, read = readers.get(name, (name, lambda same: same))
-        told[field] = read(value)
-    read_call(folder).check(told)
+    call = shared_call(folder, world)
+    with agreed(world):
+        for name, value in given.items():
+            field, read = readers.get(name, (name, lambda same: same))
+            told[field] = read(value)
+        call.check(told)
 
 
 def _interrupted(end: KeyboardInterrupt) -> BaseException:
     """The end of the process where the job can go on, else what came."""
-    from netwright.cli.app import INTERRUPTED
+    from netwright.cli.app import INTERRUPTED, is_first
 
     notes = getattr(end, "__notes__", ())
     if not notes:
         return end
-    typer.echo(f"netwright: interrupted; {notes[0]}", err=True)
+    if is_first():
+        typer.echo(f"netwright: interrupted; {notes[0]}", err=True)
     return SystemExit(INTERRUPTED)
 
 

@@ -21,6 +21,7 @@ from netwright.estimators.rows import learning_rows
 from netwright.estimators.tables import admit_table
 from netwright.training import Record, Samples, TensorSamples, Training
 from netwright.training.batches import move
+from netwright.training.distribute import join_world
 from netwright.training.objective import count_work
 from netwright.training.record import Choice
 
@@ -124,7 +125,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         if weigh is not None:
             weight = weigh(rows) * (1.0 if weight is None else weight)
         self.ahead_ = time is not None
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        seed = self._seed()
         training, chosen = self.settle(self.training or Training(), len(rows))
         recipe, made = training.complete(len(rows), validated=False)
         learn, judge = _split(rows, recipe.validation or 0.0, classes, groups, time, seed)
@@ -151,6 +152,12 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         )
         self.network_ = network.cpu().eval()
         return self
+
+    def _seed(self) -> int:
+        """Draw the seed of a fit; the first of several processes draws for all, so that they split alike."""
+        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        with join_world(choose_device((self.training or Training()).device)) as world:
+            return world.share(seed)
 
     def _check(self, n_rows: int, **columns: Any) -> None:
         if not isinstance(self.training, Training | None):

@@ -6,18 +6,21 @@ from typing import Any
 
 import torch
 
+from netwright.core.device import choose_device
 from netwright.core.errors import InputError
 from netwright.core.files import check_folder
 from netwright.core.memory import release_memory
 from netwright.data import read_frame, to_frame
 from netwright.estimators import DeepEstimator
-from netwright.workbench.call import NETS, Call, Fingerprint, net_name, read_call
+from netwright.training import World
+from netwright.training.distribute import agreed, join_world, tell_losses
+from netwright.workbench.call import NETS, Call, Fingerprint, net_name
 from netwright.workbench.cut import Request, TaskName, cut_table
 from netwright.workbench.job import FittedJob, version
 from netwright.workbench.nets import tabm
 from netwright.workbench.stages import Plan, work
 from netwright.workbench.summary import Story, conditions
-from netwright.workbench.unfinished import Unfinished
+from netwright.workbench.unfinished import Unfinished, shared_call
 
 
 def fit(
@@ -43,6 +46,10 @@ def fit(
     While it trains, `out` holds a folder `checkpoint`, from which the job can go on with the same bits after
     its process has ended, see `resume`; a job that is whole removes it.
 
+    Under torchrun every process reads the data, splits and encodes them alike, and they train together. The
+    first one alone says, writes, fits the references and explains; the others return a job without
+    references and importance.
+
     Args:
         data: a file (CSV, TSV, Parquet, Feather, JSON lines) or a table in memory.
         target: the column to predict.
@@ -65,6 +72,7 @@ def fit(
     Raises:
         InputError: when the table, the target or the folder cannot be used, or there is nothing to resume.
         OSError: when the folder cannot be written.
+        ProcessLost: when another process ended.
 
     Example:
         >>> from sklearn.datasets import load_wine
@@ -75,24 +83,29 @@ def fit(
     """
     plan = Plan(seed, references, limit=time_limit, say=say)
     request = Request(target, tuple(exclude), task, test_size, group, time, seed)
-    unfinished = _unfinished(data, out, model, request, plan, every=checkpoint_every, resume=resume)
-    if unfinished is not None:
-        plan.keep = [unfinished.checkpoint]
-    plan.tell("reading and checking the table")
-    cut = cut_table(read_frame(data) if isinstance(data, (str, Path)) else to_frame(data), request)
-    release_memory()
-    story = Story(
-        data=str(data) if isinstance(data, (str, Path)) else "a table in memory",
-        out=None,
-        asked=conditions(exclude, group, time, seed=seed),
-        findings=tuple(cut.findings),
-    )
-    if unfinished is None:
-        return work(cut, model, plan, story)
-    with unfinished.kept(plan):
-        job = work(cut, model, plan, unfinished.named(story))
-        unfinished.save(job)
-    return job
+    with join_world(choose_device()) as world, tell_losses(world, lambda: None):
+        if not world.is_first:
+            plan.first, plan.say = False, None
+        call = _call(data, out, model, request, plan, every=checkpoint_every, world=world, resume=resume)
+        unfinished = None if call is None else Unfinished(Path(call.out), call, resume=resume)
+        if unfinished is not None:
+            plan.keep = [unfinished.checkpoint]
+        plan.tell("reading and checking the table")
+        with agreed(world):
+            cut = cut_table(read_frame(data) if isinstance(data, (str, Path)) else to_frame(data), request)
+        release_memory()
+        story = Story(
+            data=str(data) if isinstance(data, (str, Path)) else "a table in memory",
+            out=None,
+            asked=conditions(exclude, group, time, seed=seed),
+            findings=tuple(cut.findings),
+        )
+        if unfinished is None:
+            return work(cut, model, plan, story)
+        with unfinished.kept(plan):
+            job = work(cut, model, plan, unfinished.named(story))
+            unfinished.save(job)
+        return job
 
 
 def resume(
@@ -127,46 +140,68 @@ def resume(
         >>> resume(folder, time_limit=600).whole
         True
     """
-    call = read_call(Path(folder))
-    if not call.can_be_read:
-        raise InputError(
-            "what is resumed by its folder must have data in a file and a net of workbench.nets",
-            f"{call.data.named} and {call.net}",
-            f"go on with {call.command(Path(folder))}",
+    with join_world(choose_device()) as world, tell_losses(world, lambda: None):
+        call = shared_call(Path(folder), world)
+        if not call.can_be_read:
+            raise InputError(
+                "what is resumed by its folder must have data in a file and a net of workbench.nets",
+                f"{call.data.named} and {call.net}",
+                f"go on with {call.command(Path(folder))}",
+            )
+        with agreed(world):
+            call.data.check(Fingerprint.of(str(call.data.path)))
+        return fit(
+            str(call.data.path),
+            call.target,
+            out=folder,
+            model=NETS[call.net],
+            exclude=call.exclude,
+            task=call.task,
+            test_size=call.test_size,
+            group=call.group,
+            time=call.time,
+            time_limit=call.time_limit if time_limit is None else time_limit,
+            references=call.references,
+            seed=call.seed,
+            checkpoint_every=call.checkpoint_every,
+            resume=True,
+            say=say,
         )
-    call.data.check(Fingerprint.of(str(call.data.path)))
-    return fit(
-        str(call.data.path),
-        call.target,
-        out=folder,
-        model=NETS[call.net],
-        exclude=call.exclude,
-        task=call.task,
-        test_size=call.test_size,
-        group=call.group,
-        time=call.time,
-        time_limit=call.time_limit if time_limit is None else time_limit,
-        references=call.references,
-        seed=call.seed,
-        checkpoint_every=call.checkpoint_every,
-        resume=True,
-        say=say,
-    )
 
 
-def _unfinished(
-    data: Any, out: str | Path | None, model: Any, request: Request, plan: Plan, *, every: float, resume: bool
-) -> Unfinished | None:
-    """Check the folder, and note what is told; None where nothing is written."""
-    if out is None:
-        if resume:
-            raise InputError("resume must have a folder to go on from", "out=None", "name the job's out")
+def _call(
+    data: Any,
+    out: str | Path | None,
+    model: Any,
+    request: Request,
+    plan: Plan,
+    *,
+    every: float,
+    world: World,
+    resume: bool,
+) -> Call | None:
+    """Check the folder and that all processes have the same data; None where nothing is written."""
+    if out is None and resume:
+        raise InputError("resume must have a folder to go on from", "out=None", "name the job's out")
+    if out is None and world.size == 1:
         return None
-    check_folder(Path(out))
-    call = Call(
+    with agreed(world):
+        if out is not None and world.is_first:
+            check_folder(Path(out))
+        found = Fingerprint.of(data)
+    hashes = set(world.gather_plain(found.sha256))
+    if len(hashes) > 1:
+        raise InputError(
+            "every process must read the same data",
+            f"{len(hashes)} contents of {found.named}",
+            "copy the file to all machines again; what a script makes, it must make from a seed",
+        )
+    if out is None:
+        return None
+    return Call(
         netwright=version(),
         torch=str(torch.__version__),
-        data=Fingerprint.of(data),
+        data=found,
         out=str(out),
         target=request.target,
         net=net_name(model),
@@ -180,4 +215,3 @@ def _unfinished(
         seed=int(plan.seed),
         checkpoint_every=every,
     )
-    return Unfinished(Path(out), call, resume=resume)

@@ -37,6 +37,7 @@ class Plan:
         limit: seconds for the whole job, or None.
         say: told of each stage, and makes training show its progress; None is silent.
         keep: callbacks of the training that keep its state.
+        first: whether this process does what is done once: references and explanation.
 
     Attributes:
         whole: whether neither the clock nor the user has cut anything short.
@@ -53,6 +54,7 @@ class Plan:
     limit: float | None = None
     say: Callable[[str], None] | None = None
     keep: Sequence[Callback] = ()
+    first: bool = True
     whole: bool = True
     trained: bool = False
     start: float = field(default_factory=clock.monotonic)
@@ -89,7 +91,7 @@ def work(cut: Cut, model: Any, plan: Plan, story: Story) -> FittedJob:
     seconds, notes = {"net": sum(fitted.record_.seconds)}, {}
     importance: tuple[Importance, ...] = ()
     try:
-        if plan.references:
+        if plan.references and plan.first:
             plan.tell("fitting the references")
             held_inputs = fitted.table_.transform(cut.held_out.X)
             for reference in _references(fitted, cut, plan):
@@ -97,7 +99,7 @@ def work(cut: Cut, model: Any, plan: Plan, story: Story) -> FittedJob:
                 panels[reference.name] = scored
                 seconds[reference.name], notes[reference.name] = reference.seconds, reference.note
                 release_memory()
-        if plan.goes_on():
+        if plan.first and plan.goes_on():
             plan.tell("explaining")
             importance = _explain(fitted, cut, plan.seed)
     except KeyboardInterrupt:

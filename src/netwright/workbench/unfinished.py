@@ -1,6 +1,5 @@
 """A job that is not whole yet: what it keeps on disk meanwhile, and how it goes on."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -9,8 +8,9 @@ from typing import final
 
 from netwright.core.errors import InputError
 from netwright.core.files import clear_leftovers
-from netwright.training import Checkpoint
+from netwright.training import Checkpoint, ProcessLost, World
 from netwright.training.callbacks.checkpoint import BEST, LAST
+from netwright.training.distribute import agreed
 from netwright.workbench.call import CHECKPOINT, Call, read_call, write_call
 from netwright.workbench.job import JOB, FittedJob
 from netwright.workbench.stages import Plan
@@ -23,6 +23,9 @@ FREE = {"netwright", "torch", "out", "time_limit", "checkpoint_every"}
 @final
 class Unfinished:
     """Keeps the call and the checkpoints of a job in its folder until it is whole.
+
+    With several processes the first alone reads and writes the folder; all of them must make one, and enter
+    `kept`.
 
     Args:
         out: the job's folder.
@@ -47,9 +50,11 @@ class Unfinished:
 
     def __init__(self, out: Path, call: Call, *, resume: bool) -> None:
         self.out, self.call, self.resume = out, call, resume
+        self.world = World.current()
         if resume:
-            self.call = read_call(out)
-            self.call.check({name: value for name, value in call if name not in FREE})
+            self.call = shared_call(out, self.world)
+            with agreed(self.world):
+                self.call.check({name: value for name, value in call if name not in FREE})
         self.checkpoint = Checkpoint(out / CHECKPOINT, seconds=call.checkpoint_every, resume=resume)
 
     @contextmanager
@@ -62,14 +67,17 @@ class Unfinished:
         Args:
             plan: of the job, which knows whether the training is over.
         """
-        if is_first():
-            self._begin()
+        with agreed(self.world):
+            if self.world.is_first:
+                self._begin()
         try:
             yield
+        except ProcessLost as lost:
+            raise ProcessLost(lost.happened, lost.checkpoint, self.call.command(self.out)) from None
         except InputError as error:
             if plan.trained:  # what is written at the end finds no place
                 error.add_note(f"go on with {self.call.command(self.out)}")
-            elif is_first() and not self.resume:
+            elif self.world.is_first and not self.resume:
                 self.discard()
             raise
         except (KeyboardInterrupt, OSError, MemoryError) as error:
@@ -116,17 +124,29 @@ class Unfinished:
         Raises:
             OSError: when it cannot be written; the checkpoint then stays.
         """
-        if is_first():
+        if self.world.is_first:
             job.save(self.out)
             if job.whole:
                 self.discard()
 
 
-def is_first() -> bool:
-    """Return whether this process writes: the only one, or the first of those that torchrun started.
+def shared_call(out: Path, world: World) -> Call:
+    """Return what the unfinished job in a folder was told; the first process reads it for all.
+
+    Args:
+        out: the job's folder, which the other processes need not see.
+        world: the processes; all of them must ask.
+
+    Raises:
+        InputError: when there is no unfinished job.
+        ModelError: when its file was changed, or another netwright or torch began it.
 
     Example:
-        >>> is_first()
-        True
+        >>> shared_call(Path("nowhere"), World())
+        Traceback (most recent call last):
+        netwright.core.errors.InputError: what is resumed must be a job that was cut short, got nowhere ...
     """
-    return os.environ.get("RANK", "0") == "0"
+    with agreed(world):
+        call = read_call(out) if world.is_first else None
+    shared: Call = world.share(call)  # type: ignore[assignment]
+    return shared
