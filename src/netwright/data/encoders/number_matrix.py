@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64
 
 from netwright.data.encoders.number_column import NumberColumn
+from netwright.data.encoders.room import make_room
 from netwright.data.encoders.scaling import LARGEST
 from netwright.data.encoders.table_columns import ArrayColumns, within_range
 
@@ -31,7 +32,12 @@ def gather(X: Any, rows: Int64[np.ndarray, " some"] | None) -> Float32[np.ndarra
     table = ArrayColumns(X, rows)
     if not table.by_rows:
         return None
-    return table.part(0, table.n_rows).astype(np.float32, order="C", copy=rows is None)
+    matrix = make_room((table.n_rows, X.shape[1]), np.float32)
+    if rows is None or X.dtype != np.float32:
+        matrix[...] = table.part(0, table.n_rows)
+    else:
+        np.take(X, rows, axis=0, out=matrix, mode="clip")  # the other modes copy the whole once more
+    return matrix
 
 
 def all_standard(columns: Sequence[Any]) -> TypeGuard[Sequence[NumberColumn]]:

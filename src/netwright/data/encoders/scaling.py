@@ -15,8 +15,9 @@ CLIP = 3.0
 def fit_scaling(values: Float[np.ndarray, "rows"], scaling: Scaling) -> Float[np.ndarray, "knots"]:
     """Return what `scale` needs to know about a column; values that are missing (NaN) are passed over.
 
-    "standard" keeps mean and standard deviation; "robust" keeps the median and the distance between
-    the quartiles (where that is 0, half of the whole range); "quantile" keeps up to 1000 quantiles.
+    "standard" keeps mean and standard deviation; a column of zeros and ones stays as it is, since divided
+    by its deviation a rare one would outweigh all else in its row. "robust" keeps the median and the distance
+    between the quartiles (where that is 0, half of the whole range); "quantile" keeps up to 1000 quantiles.
 
     Args:
         values: the column at fitting.
@@ -38,6 +39,8 @@ def fit_scaling(values: Float[np.ndarray, "rows"], scaling: Scaling) -> Float[np
         lower, middle, upper = np.percentile(known, [25, 50, 75])
         spread = upper - lower if upper > lower else high / 2 - low / 2
         return np.array([middle, min(spread, np.finfo(np.float64).max)])
+    if low == 0 and high == 1 and known.sum(dtype=np.float64) == np.count_nonzero(known):
+        return np.array([0.0, 1.0])
     largest = max(-low, high)  # squares of huge numbers would overflow
     shares = known if largest == 1 else known / largest
     mean = shares.mean(keepdims=True)

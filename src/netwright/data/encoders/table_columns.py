@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 from netwright.core.errors import TableError
 from netwright.data.columns.kinds import LARGEST, check_values
 from netwright.data.columns.values import Numbers
+from netwright.data.encoders.room import make_room
 from netwright.data.readers.frames import check_array, to_frame
 from netwright.data.wording import listed
 
@@ -126,7 +127,7 @@ class ArrayColumns:
         room = max(BYTES_AT_ONCE, self.array.nbytes // SHARE_AT_ONCE)
         n_columns = room // max(1, self.n_rows * self.array.itemsize)
         columns = self.array[:, first : first + min(COLUMNS_AT_ONCE, max(1, n_columns))]
-        block = np.empty((columns.shape[1], self.n_rows), dtype=self.array.dtype)
+        block = make_room((columns.shape[1], self.n_rows), self.array.dtype)
         for start in range(0, self.n_rows, ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
             block[:, rows] = columns[rows if self.rows is None else self.rows[rows]].T

@@ -18,6 +18,7 @@ from netwright.data.encoders.date_column import DateColumn, fit_date_column
 from netwright.data.encoders.day_column import DayColumn, fit_day_column
 from netwright.data.encoders.number_column import NumberColumn, fit_number_column, ranks
 from netwright.data.encoders.number_matrix import all_standard, gather, write_numbers
+from netwright.data.encoders.room import make_room
 from netwright.data.encoders.scaling import Scaling
 from netwright.data.encoders.table_columns import ArrayColumns, FrameColumns, columns_of
 from netwright.data.wording import listed
@@ -114,7 +115,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         table = columns_of(X, rows)
         table.align(list(self.feature_names_in_), [column.name for column in self.columns_])
-        out = np.zeros((table.n_rows, len(self.feature_names_)), dtype=np.float32)
+        out = make_room((table.n_rows, len(self.feature_names_)), np.float32, zeros=True)
         if (
             isinstance(table, ArrayColumns)
             and table.by_rows
