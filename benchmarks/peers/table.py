@@ -52,14 +52,14 @@ def recipe(task: Task) -> Any:
     )
 
 
-def netwright(X: np.ndarray, y: np.ndarray, task: Task) -> Fitted:
+def netwright_estimator(X: np.ndarray, y: np.ndarray, task: Task) -> Fitted:
     from netwright.tabular import MLPClassifier
 
     model = MLPClassifier(hidden=HIDDEN, training=recipe(task), random_state=0).fit(X, y)
     return Fitted(model.predict_proba, count(model.network_))
 
 
-def netwright_loop(X: np.ndarray, y: np.ndarray, task: Task) -> Fitted:
+def netwright(X: np.ndarray, y: np.ndarray, task: Task) -> Fitted:
     import torch
 
     from netwright.training import Supervised, TensorSamples
@@ -216,7 +216,7 @@ def count(network: Any) -> int:
 
 LIBRARIES: dict[str, Callable[[np.ndarray, np.ndarray, Task], Fitted]] = {
     "netwright": netwright,
-    "netwright, Training.run on tensors": netwright_loop,
+    "netwright, MLPClassifier: reads and encodes too": netwright_estimator,
     "scikit-learn": scikit_learn,
     "PyTorch, loop over a DataLoader": plain_loop,
     "PyTorch, rows permuted, fused Adam": tuned_loop,
