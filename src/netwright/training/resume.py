@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.core.errors import ModelError
 from netwright.training.distribute import full_state, load_full_state
 from netwright.training.randomness import restore_streams, streams_state
+from netwright.training.regrouping import suited
 from netwright.training.stack import without_compiler
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def run_state(run: "Run") -> dict[str, Any]:
         "finished": finished,
         "position": [run.epoch, run.step, run.n_steps, run.between, run.rate],
         "values": run.values,
-        "tally": run.tally.state(),
+        "tallies": run.world.gather_plain(run.tally.state()),
         "record": run.record.state(stopped=run.record.stopped if finished else ""),
         "network": run.network.state_dict(),
         "optimizers": optimizers,
@@ -50,12 +51,12 @@ def restore_run(run: "Run", state: dict[str, Any]) -> None:
     check_same(state["about"], about(run))
     run.epoch, run.step, run.n_steps, run.between, run.rate = state["position"]
     run.values = state["values"]
-    run.tally.restore(state["tally"])
+    _restore_tally(run, state["tallies"])
     run.record.restore(state["record"])
     load_full_state(run.network, state["network"])
     for place, (_, optimizer, schedule) in enumerate(run.players):
         with without_compiler():
-            load_full_state(optimizer, state["optimizers"][place])
+            load_full_state(optimizer, suited(state["optimizers"][place], optimizer))
         if schedule is not None:
             schedule.load_state_dict(state["schedules"][place])
     run.network.train()
@@ -64,6 +65,16 @@ def restore_run(run: "Run", state: dict[str, Any]) -> None:
     run.feed.rewind(state["generator"])
     streams = state["streams"]
     restore_streams(streams[run.world.rank % len(streams)])
+
+
+def _restore_tally(run: "Run", kept: list[dict[str, Any]]) -> None:
+    """Give each process its sums; where there are more or fewer processes now, the first has all of them."""
+    if len(kept) == run.world.size:
+        run.tally.restore(kept[run.world.rank])
+    elif run.world.is_first:
+        run.tally.restore(
+            {name: [sum(each) for each in zip(*(one[name] for one in kept), strict=True)] for name in kept[0]}
+        )
 
 
 def _restore_callbacks(run: "Run", states: list[tuple[str, dict[str, Any]]]) -> None:
