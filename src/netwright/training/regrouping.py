@@ -48,7 +48,7 @@ def _apart(entry: dict[str, Any], parameters: list[Tensor]) -> dict[int, dict[st
             return value
         if value.ndim == 0:
             return value.clone()
-        return value.split(sizes)[place].view(parameters[place].shape).clone()
+        return torch.split(value, sizes)[place].view(parameters[place].shape).clone()
 
     return {
         place: {name: part(value, place) for name, value in entry.items()} for place in range(len(sizes))
