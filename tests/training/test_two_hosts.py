@@ -6,18 +6,19 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
-import torch
-from torch import nn
 
-import processes
-from netwright.core.state import read_state
-from netwright.training.distribute import World, average_gradients, part_factor, replicate, share_of
+from netwright.workbench import fit as fit_job
+from netwright.workbench import nets
+from netwright.workbench.job import load_job
 
 HOSTS = ("10.77.0.1", "10.77.0.2")
 SECONDS = 120
+EPOCHS = 30
+"""Of the record, so many are compared; after hundreds of steps rounding may have grown to any size."""
 
 
 def why_not():
@@ -57,69 +58,58 @@ def ip(*words):
     subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
 
 
-def on_hosts(hosts, *script, seconds=SECONDS):
-    """Run a script under torchrun on both, meeting at the first; return how it ended and what it said."""
-    jobs = [torchrun(name, end, script) for name, end in hosts]
-    said = [job.communicate(timeout=seconds)[0] for job in jobs]
-    return [(job.returncode, words) for job, words in zip(jobs, said, strict=True)]
-
-
-def torchrun(name, end, script):
+def torchrun(name, end, script, folder):
     """Start it on one host; the first, which has no name to know it by, is told that all meet there."""
     first = name.endswith("0")
     command = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1"]
+    command += ["--log-dir", str(folder / "logs"), "--redirects", "3"]
     meeting = ["--rdzv-backend", "c10d", "--rdzv-id", "7", "--rdzv-endpoint", f"{HOSTS[0]}:29500"]
     place = ["--rdzv-conf", f"is_host={int(first)}", "--local-addr", HOSTS[0 if first else 1]]
     return subprocess.Popen(
         ["ip", "netns", "exec", name, *command, *meeting, *place, *script],
-        env={**os.environ, "GLOO_SOCKET_IFNAME": end, "OMP_NUM_THREADS": "1", "PYTHONPATH": processes.TOOLS},
+        cwd=folder,
+        env={**os.environ, "GLOO_SOCKET_IFNAME": end, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def fit(folder, world):
-    """Train on this machine's part of each batch."""
-    torch.manual_seed(world.rank)
-    layer = nn.Linear(3, 1).double()
-    replicate(layer, world)
-    return {
-        "rank": world.rank,
-        "start": {k: v.clone() for k, v in layer.state_dict().items()},
-        **train(layer, world),
-    }
+def table(folder):
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame(rng.normal(size=(1001, 4)), columns=list("abcd")).round(3)
+    rows["y"] = (rows.a * rows.b + 0.1 * rng.normal(size=1001)).round(3)
+    folder.mkdir()
+    rows.to_csv(folder / "t.csv", index=False)
 
 
-def train(layer, world):
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(101, 3, generator=generator).double()
-    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
-    losses = []
-    for rows in torch.randperm(101, generator=generator).split(16):
-        mine = share_of(rows, world)
-        loss = (layer(x[mine]) - x[mine].sum(1, keepdim=True)).square().mean()
-        optimizer.zero_grad()
-        (loss * part_factor(len(rows), world)).backward()
-        average_gradients(layer.parameters(), world)
-        optimizer.step()
-        losses.append(world.sums([loss.item() * len(mine)])[0] / len(rows))
-    return {"state": layer.state_dict(), "losses": losses}
+def said(folder, stream):
+    (file,) = (folder / "logs").glob(f"*/attempt_0/0/{stream}.log")
+    return file.read_text()
 
 
 @pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
-def test_two_machines_train_as_one_process_with_the_whole_batch(tmp_path):
+def test_two_machines_without_a_common_disk_do_one_job_together(tmp_path):
+    """Each has a folder of its own with the data; one of them, whichever is first, gets what is written."""
+    places = [tmp_path / "one", tmp_path / "two"]
+    words = ["-m", "netwright", "fit", "t.csv", "--target", "y", "--net", "mlp", "--no-references"]
+    for place in places:
+        table(place)
     with two_hosts() as hosts:
-        ended = on_hosts(hosts, str(Path(__file__)), "fit", str(tmp_path))
-    assert [code for code, _ in ended] == [0, 0], "\n".join(words for _, words in ended)
-    answers = [read_state(tmp_path / f"fit-{rank}.state") for rank in range(2)]
-    layer = nn.Linear(3, 1).double()
-    layer.load_state_dict(answers[0]["start"])
-    alone = train(layer, World())
-    assert [answer["rank"] for answer in answers] == [0, 1]
-    for answer in answers:
-        assert answer["losses"] == pytest.approx(alone["losses"], abs=1e-12)
-        torch.testing.assert_close(dict(answer["state"]), dict(alone["state"]), atol=1e-12, rtol=0)
-
-
-processes.main(globals())
+        jobs = [
+            torchrun(name, end, [*words, "--out", "job"], place)
+            for (name, end), place in zip(hosts, places, strict=True)
+        ]
+        ended = [job.communicate(timeout=SECONDS)[0] for job in jobs]
+    assert [job.returncode for job in jobs] == [0, 0], "\n".join(ended)
+    first, second = sorted(places, key=lambda place: not (place / "job").exists())
+    assert sorted(path.name for path in second.iterdir()) == ["logs", "t.csv"]
+    assert "report  job/report.html" in said(first, "stdout")
+    assert said(second, "stdout") == ""
+    assert "netwright" not in said(second, "stderr")
+    model, _ = load_job(first / "job")
+    alone = fit_job(first / "t.csv", "y", model=nets.mlp, references=False).model
+    ours, theirs = (job.record_.epochs[:EPOCHS] for job in (model, alone))
+    assert len(ours) == EPOCHS
+    for one, other in zip(ours, theirs, strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
