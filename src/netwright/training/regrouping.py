@@ -50,9 +50,7 @@ def _apart(entry: dict[str, Any], parameters: list[Tensor]) -> dict[int, dict[st
             return value.clone()
         return torch.split(value, sizes)[place].view(parameters[place].shape).clone()
 
-    return {
-        place: {name: part(value, place) for name, value in entry.items()} for place in range(len(sizes))
-    }
+    return {place: {name: part(value, place) for name, value in entry.items()} for place in range(len(sizes))}
 
 
 def _joined(values: list[Any]) -> Any:
