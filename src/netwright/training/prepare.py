@@ -86,7 +86,11 @@ def prepare(
         n_steps: of the loop in the whole run.
         world: the processes.
         inputs: of a batch, as an example; None where there is none.
+
+    Raises:
+        InputError: when a field of the engine is none of the words that it may be.
     """
+    engine.check()
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     precision, choices = engine.choose_precision(network, device)
     channels_last = engine.lays_channels_last(network)
@@ -103,17 +107,16 @@ def prepare(
             stepper = StackStepper(objective, world, stack)
         make = _fused(optimizer or torch.optim.AdamW, device)
         scheduled: list[Scheduled] = []
-        for player in players:
-            rate = learning_rate * player.learning_rate
-            groups = [{"params": list(player.parameters), "lr": rate}]
-            for callback in callbacks:
-                groups = callback.groups(network, player, groups)
-            with without_compiler():
-                made = make([stack.flat] if stack else groups, lr=rate)
-            scheduled.append(
-                (player, made, None if schedule is None else schedule(made, n_steps * player.steps))
-            )
         try:
+            for player in players:
+                rate = learning_rate * player.learning_rate
+                groups = [{"params": list(player.parameters), "lr": rate}]
+                for callback in callbacks:
+                    groups = callback.groups(network, player, groups)
+                with without_compiler():
+                    made = make([stack.flat] if stack else groups, lr=rate)
+                plan = None if schedule is None else schedule(made, n_steps * player.steps)
+                scheduled.append((player, made, plan))
             yield Machine(network, call, scheduled, stepper, channels_last, choices, world)
         finally:
             if stack is not None:
