@@ -55,7 +55,7 @@ def cross_entropy(outputs: Tensor, target: Tensor, weight: Tensor | None = None)
         >>> cross_entropy(torch.zeros(1, 2), torch.tensor([1]))
         (tensor(0.6931), tensor([[ 0.5000, -0.5000]]))
     """
-    n_rows = len(outputs)
+    n_rows = outputs.shape[0]
     logs = torch.log_softmax(outputs, 1)
     share = outputs.new_full((n_rows,), 1 / n_rows) if weight is None else weight.to(outputs.dtype) / n_rows
     if target.ndim == 1:

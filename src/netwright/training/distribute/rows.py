@@ -86,7 +86,7 @@ def part_factor(n_rows: int, world: World) -> float:
         >>> [round(part_factor(41, World(rank, 2)), 4) for rank in (0, 1)]
         [0.9756, 1.0244]
     """
-    return part_size(n_rows, world) * world.size / n_rows
+    return 1.0 if world.size == 1 else part_size(n_rows, world) * world.size / n_rows
 
 
 def cuts(n_rows: int, rows_at_once: int, world: World) -> int:

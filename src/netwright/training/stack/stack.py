@@ -108,7 +108,7 @@ class Stack:
         """
         if self._flattens:
             x = x.flatten(1)
-        self.steps, forward, self._backward = self._plans.get(len(x)) or self._prepare(len(x))
+        self.steps, forward, self._backward = self._plans.get(x.shape[0]) or self._prepare(x.shape[0])
         for step in forward:
             x = step(x)
         return x
