@@ -7,9 +7,10 @@ import torch
 
 from netwright.core.errors import InputError
 
-WORK_FOR_TWO_THREADS = 2e9
-"""Floating-point operations in one step from which a second thread pays. Below it the threads wait for each
-other: on small nets a second core bought less than 1.3x, and beside a busy neighbour it cost a multiple."""
+WORK_FOR_TWO_THREADS = 5e8
+"""Floating-point operations in one step from which two threads are nearly twice as fast as one, by
+benchmarks/threads.py. Below it they gain less than they lose beside a busy neighbour, where the threads of a
+small step wait for each other: on the net of benchmarks/table.py they then took three times as long."""
 
 MOST_THREADS = 1024
 
@@ -47,7 +48,7 @@ def choose_threads(work_per_step: float) -> int:
     The rule looks only at the work and at the threads that torch may use, never at the clock, so that the
     same call takes the same threads and gives the same bits.
 
-        threads = 1 below 2e9 operations a step, else 1 for every 1e9, at most torch.get_num_threads()
+        threads = 1 below 5e8 operations a step, else 1 for every 2.5e8, at most torch.get_num_threads()
 
     Args:
         work_per_step: floating-point operations of one forward and backward pass.
