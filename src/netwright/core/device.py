@@ -9,8 +9,8 @@ from netwright.core.errors import InputError
 
 WORK_FOR_TWO_THREADS = 5e8
 """Floating-point operations in one step from which two threads are nearly twice as fast as one, by
-benchmarks/threads.py. Beside a busy neighbour two threads are slower than one whatever the size, on the small
-net of benchmarks/table.py three times; below this they gain too little to risk that."""
+benchmarks/threads.py. Beside a busy neighbour two threads were slower than one at every size tried, on the
+net of benchmarks/table.py three times; below this work they gain too little to risk that."""
 
 MOST_THREADS = 1024
 
