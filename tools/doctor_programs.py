@@ -1,7 +1,7 @@
 """The open suite of the doctor: ordinary training scripts, each well, and faults that can be planted in them.
 
     python tools/doctor_programs.py                     list all programs
-    python tools/doctor_programs.py --verify NAME ...   run a script, or script:fault, and hold it to its claim
+    python tools/doctor_programs.py --verify NAME ...   run a script or script:fault; hold it to its claim
     python tools/doctor_programs.py --write DIR         write every program as a file, to look at
 
 tests/doctor/programs/FAMILY/NAME.py is a script that trains well and prints `score NUMBER` last. NAME.toml
