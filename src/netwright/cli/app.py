@@ -16,6 +16,7 @@ fit         train a net on a table, judge it, and write the model and a report
 predict     predict the rows of a table with a fitted model
 evaluate    score a fitted model on rows whose target is known
 info        say what a fitted model is
+doctor      run a training script unchanged, and say why it does not learn
 compendium  list the techniques that netwright knows
 """
 """One line per command; the module of the same name holds the function of the same name."""
@@ -32,7 +33,7 @@ def build_app() -> typer.Typer:
 
     Example:
         >>> len(build_app().registered_commands)
-        5
+        6
     """
     app = typer.Typer(
         name="netwright",

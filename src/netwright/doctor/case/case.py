@@ -1,0 +1,193 @@
+"""A case: what one optimizer trains, with its network, task, rows and copies at hand."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from netwright.doctor.case.budget import Budget
+from netwright.doctor.case.outcome import Outcome
+from netwright.doctor.case.rows import Rows
+from netwright.doctor.case.task import LossCall, Task
+from netwright.doctor.observe.copying import Copies, copy_networks
+from netwright.doctor.observe.facts import Evaluation, Facts, Trainee
+from netwright.doctor.observe.tape import Operation, Played, Tape, needed, play
+
+
+@dataclass
+class Case:
+    """One training, ready to be judged. Nothing in it may be changed; trials take `start()` or `end()`.
+
+    Args:
+        facts: of the whole run.
+        trainee: whose training it is.
+        tapes: of its steps, those whose rows are as they were.
+        network: the largest one that it calls and that learns; None where weights stand by themselves.
+        name: of the variable that holds the network.
+        call: of the network, on the first tape.
+        task: what the loss asks for.
+        loss: torch's loss function on the first tape, None where it is written out.
+        prediction: number of what the loss judges, on the first tape.
+        target_place: of the target among the constants of each tape; None without.
+        input_places: of what enters the network, alike.
+        train: rows of the tapes.
+        held_out: rows of the last evaluation that are not in `train`; None without.
+        budget: for everything that takes time.
+        validation: the evaluation from which `held_out` comes.
+        outcome: the network beside references, where that was looked at.
+        final: copies of the end, made when first asked for.
+    """
+
+    facts: Facts
+    trainee: Trainee
+    tapes: list[Tape]
+    network: nn.Module | None
+    name: str
+    call: Operation | None
+    task: Task
+    loss: LossCall | None
+    prediction: int | None
+    target_place: int | None
+    input_places: tuple[int, ...]
+    train: Rows | None
+    held_out: Rows | None
+    budget: Budget
+    validation: Evaluation | None = None
+    outcome: Outcome | None = None
+    final: Copies | None = None
+
+    @property
+    def tape(self) -> Tape:
+        """The first tape."""
+        return self.tapes[0]
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """Id of each parameter and module of the networks on the tapes -> its name, such as model.0.weight."""
+        found: dict[int, str] = {}
+        for module in self.modules:
+            prefix = self.facts.names.get(id(module), type(module).__name__)
+            for name, part in module.named_modules():
+                found.setdefault(id(part), f"{prefix}.{name}" if name else prefix)
+            for name, parameter in module.named_parameters():
+                found.setdefault(id(parameter), f"{prefix}.{name}")
+        return found
+
+    @cached_property
+    def modules(self) -> list[nn.Module]:
+        """Networks that are called on the tapes, each once."""
+        found: dict[int, nn.Module] = {}
+        for tape in self.tapes:
+            for module in tape.modules:
+                found.setdefault(id(module), module)
+        return list(found.values())
+
+    def start(self) -> Copies | None:
+        """Return copies as everything was before the first step; None where copies could not be made."""
+        initial, weights = self.facts.initial, self.facts.initial_weights
+        loose = {id(one) for tape in self.tapes for one in tape.weights}
+        if any(id(one) not in initial for one in self.modules) or not loose <= weights.keys():
+            return None
+        modules = {id(one): initial[id(one)][1] for one in self.modules}
+        return Copies(modules, {key: weights[key][1] for key in loose}).again()
+
+    def end(self) -> Copies | None:
+        """Return copies as everything is after the last step; None where copies cannot be made."""
+        if self.final is None:
+            weights = {id(one): one for tape in self.tapes for one in tape.weights}
+            try:
+                self.final = copy_networks(self.modules, weights.values())
+            except Exception:  # whatever a network's own __deepcopy__ raises
+                return None
+        return self.final.again()
+
+    def run(self, tape: Tape, copies: Copies) -> Played:
+        """Compute a step's loss on copies.
+
+        Args:
+            tape: one of `tapes`.
+            copies: of `start` or `end`.
+        """
+        return play(tape, copies.modules, copies.weights)
+
+    def predict(self, copies: Copies, rows: Rows, training: bool = False) -> Tensor | None:
+        """Return what the loss would judge for these rows; None where that cannot be computed.
+
+        Args:
+            copies: of `start` or `end`.
+            rows: as the network takes them.
+            training: mode of the networks.
+        """
+        if self.prediction is None or not self.input_places:
+            return None
+        part = needed(self.tape.operations, self.prediction)
+        short = Tape(part, self.prediction, 0.0, self.tape.constants, self.tape.weights)
+        given = dict(zip(self.input_places, (rows.inputs, *rows.others), strict=False))
+        for module in copies.modules.values():
+            module.train(training)
+        try:
+            with torch.no_grad():
+                return play(short, copies.modules, copies.weights, given).loss
+        except Exception:  # a step whose shapes are written into the program cannot take other rows
+            return None
+
+    def losses(self, prediction: Tensor, target: Tensor) -> Tensor | None:
+        """Return the loss of each row; None where the loss is not known by its function.
+
+        Cross-entropy, binary cross-entropy or squared error, by the task; torch's own where it was used.
+
+        Args:
+            prediction: (rows, ...), as it enters the loss.
+            target: (rows, ...).
+        """
+        kind = self.task.kind
+        if len(prediction) != len(target) or kind == "unknown":
+            return None
+        if kind == "classes":
+            scores = prediction if self.task.loss == "nll_loss" else prediction.log_softmax(1)
+            if target.is_floating_point() and target.shape == scores.shape:
+                each = -(target * scores).sum(1)
+            else:
+                ignore = -100 if self.task.ignore is None else self.task.ignore
+                each = F.nll_loss(scores, target.long(), ignore_index=ignore, reduction="none")
+        elif kind == "binary":
+            wanted = target.to(prediction.dtype).reshape(prediction.shape)
+            if self.task.loss == "binary_cross_entropy":
+                each = F.binary_cross_entropy(prediction.clamp(0, 1), wanted, reduction="none")
+            else:
+                each = F.binary_cross_entropy_with_logits(prediction, wanted, reduction="none")
+        else:
+            each = (prediction - target.to(prediction.dtype).reshape(prediction.shape)).square()
+        return each.flatten(1).mean(1) if each.ndim > 1 else each
+
+    def played(self, copies: Copies, most: int = 4) -> list[tuple[Tape, Played]]:
+        """Compute the first steps on copies, in the mode in which the program trains, without a gradient.
+
+        Args:
+            copies: of `start` or `end`.
+            most: steps.
+        """
+        for operation in self.tape.calls:
+            copies.modules[id(operation.function)].train(bool(operation.training))
+        with torch.no_grad():
+            return [(tape, self.run(tape, copies)) for tape in self.tapes[:most]]
+
+    def judged(self, copies: Copies, most: int = 4) -> list[tuple[Tensor, Tensor | None]]:
+        """Return what the loss judges in the first steps, with its target.
+
+        Args:
+            copies: of `start` or `end`.
+            most: steps.
+        """
+        if self.prediction is None:
+            return []
+        found = []
+        for tape, played in self.played(copies, most):
+            value = played.values.get(self.prediction)
+            place = self.target_place
+            if isinstance(value, Tensor):
+                target = tape.constants[place] if place is not None and place < len(tape.constants) else None
+                found.append((value.detach(), target))
+        return found

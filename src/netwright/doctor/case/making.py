@@ -1,0 +1,226 @@
+"""From facts to cases: which network, which task, which rows."""
+
+from torch import Tensor, nn
+from torch.utils._pytree import tree_flatten
+
+from netwright.doctor.case.budget import Budget
+from netwright.doctor.case.case import Case
+from netwright.doctor.case.rows import Rows, row_keys, stack
+from netwright.doctor.case.task import LossCall, Task, hand_written_target, loss_calls, task_of
+from netwright.doctor.observe.copying import Copies
+from netwright.doctor.observe.facts import Evaluation, EvaluationCall, Facts, Trainee
+from netwright.doctor.observe.tape import Operation, Outside, Tape, play
+
+MOST_ROWS = 10_000
+
+
+def make_cases(facts: Facts, budget: Budget) -> list[Case]:
+    """Return a case for each optimizer whose steps were written down.
+
+    Args:
+        facts: of a run.
+        budget: that the cases share.
+    """
+    found = []
+    for trainee in facts.trainees:
+        tapes = [tape for tape in trainee.tapes if tape.intact]
+        if tapes:
+            found.append(_case(facts, trainee, tapes, budget))
+    return found
+
+
+def _case(facts: Facts, trainee: Trainee, tapes: list[Tape], budget: Budget) -> Case:
+    first = tapes[0]
+    call = _main_call(first, trainee)
+    network = call.function if call is not None else None
+    assert network is None or isinstance(network, nn.Module)
+    loss, prediction, target_place = _judged(first)
+    input_places = tuple(leaf.number for leaf in call.leaves if isinstance(leaf, Outside)) if call else ()
+    target = None if target_place is None else first.constants[target_place]
+    task = task_of(first, target, _value(facts, first, prediction), loss)
+    case = Case(
+        facts,
+        trainee,
+        tapes,
+        network,
+        facts.names.get(id(network), "") if network is not None else "",
+        call,
+        task,
+        loss,
+        prediction,
+        target_place,
+        input_places,
+        _train_rows(tapes, input_places, target_place),
+        None,
+        budget,
+    )
+    if case.train is not None:
+        case.held_out = _held_out(case)
+    return case
+
+
+def _main_call(tape: Tape, trainee: Trainee) -> Operation | None:
+    """The call of the network with the most parameters that this optimizer moves."""
+    moved = (
+        {id(p) for group in trainee.optimizer.optimizer.param_groups for p in group["params"]}
+        if trainee.optimizer
+        else set()
+    )
+
+    def size(operation: Operation) -> int:
+        parameters = operation.function.parameters()  # type: ignore[attr-defined]
+        return sum(p.numel() for p in parameters if not moved or id(p) in moved)
+
+    calls = [one for one in tape.calls if size(one)]
+    return max(calls, key=size) if calls else max(tape.calls, key=lambda _: 0, default=None)
+
+
+def _judged(tape: Tape) -> tuple[LossCall | None, int | None, int | None]:
+    """The loss function, the number of the prediction and the place of the target."""
+    calls = [one for one in loss_calls(tape) if one.prediction is not None]
+    with_target = [one for one in calls if one.target is not None]
+    if with_target:
+        return with_target[0], with_target[0].prediction, with_target[0].target
+    if calls:
+        return calls[0], calls[0].prediction, None
+    written = hand_written_target(tape)
+    return (None, *written) if written else (None, None, None)
+
+
+def _value(facts: Facts, tape: Tape, number: int | None) -> Tensor | None:
+    """What the tape computed there, by playing it on copies of the beginning."""
+    if number is None or any(id(one) not in facts.initial for one in tape.modules):
+        return None
+    if any(id(one) not in facts.initial_weights for one in tape.weights):
+        return None
+    import torch
+
+    modules = {id(one): facts.initial[id(one)][1] for one in tape.modules}
+    weights = {id(one): facts.initial_weights[id(one)][1] for one in tape.weights}
+    copies = Copies(modules, weights).again()
+    try:
+        with torch.random.fork_rng(), torch.no_grad():
+            value = play(tape, copies.modules, copies.weights).values[number]
+    except Exception:  # the program's own operations, in another place than they were written for
+        return None
+    return value if isinstance(value, Tensor) else None
+
+
+def _train_rows(tapes: list[Tape], input_places: tuple[int, ...], target_place: int | None) -> Rows | None:
+    """Rows of the first epoch: until most rows of a batch have been seen before."""
+    pieces, n_rows, seen = [], 0, set[int]()
+    for tape in tapes:
+        inputs = [tape.constants[place] for place in input_places if place < len(tape.constants)]
+        inputs = [one for one in inputs if one.ndim]
+        if not inputs or n_rows >= MOST_ROWS:
+            continue
+        main, *others = inputs
+        keys = row_keys(main)
+        if sum(key in seen for key in keys) > 0.5 * len(keys):
+            break
+        seen.update(keys)
+        if any(len(other) != len(main) for other in others):
+            others = []
+        target = tape.constants[target_place] if target_place is not None else None
+        pieces.append(Rows(main, fitted(target, len(main)), None, tuple(others)))
+        n_rows += len(main)
+    return stack(pieces)
+
+
+def fitted(target: Tensor | None, n_rows: int) -> Tensor | None:
+    """Return the target with one entry for each row, None where it does not divide into rows.
+
+    Args:
+        target: as the loss took it, such as all steps of all sequences in one axis.
+        n_rows: of the input.
+    """
+    if target is None or not target.ndim or not n_rows:
+        return None
+    if len(target) == n_rows:
+        return target
+    if target.ndim == 1 and len(target) % n_rows == 0:
+        return target.reshape(n_rows, -1)
+    return None
+
+
+def _held_out(case: Case) -> Rows | None:
+    """Rows of the last pass that the network does not learn from, with their targets."""
+    assert case.train is not None
+    known = set(row_keys(case.train.inputs))
+    for evaluation in reversed(case.facts.evaluations):
+        calls = [one for one in evaluation.calls if one.module is case.network and one.inputs]
+        pieces = [piece for call in calls if (piece := _evaluated(case, call, known)) is not None]
+        rows = stack(pieces)
+        if rows is not None:
+            case.validation = evaluation
+            return rows
+    return None
+
+
+def _evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None:
+    assert case.train is not None
+    inputs = [one for one in call.inputs if one.ndim]
+    if not inputs or inputs[0].shape[1:] != case.train.inputs.shape[1:]:
+        return None
+    main, *others = inputs
+    keys = row_keys(main[:512])
+    if sum(key in known for key in keys) > 0.5 * len(keys):
+        return None
+    wanted = case.train.target
+    target = next(
+        (
+            one
+            for one in (*call.others, *call.batch)
+            if one.data_ptr() != main.data_ptr() and wanted is not None and _fits(one, wanted, len(main))
+        ),
+        None,
+    )
+    if case.task.reconstructs:
+        target = main
+    same = [one for one in others if len(one) == len(main)]
+    output = call.output if len(call.output) == len(main) else None
+    return Rows(main, target, output, tuple(same[: len(case.train.others)]))
+
+
+def _fits(one: Tensor, wanted: Tensor, n_rows: int) -> bool:
+    return bool(
+        one.ndim
+        and len(one) == n_rows
+        and one.is_floating_point() == wanted.is_floating_point()
+        and one.numel() // max(len(one), 1) == wanted.numel() // max(len(wanted), 1)
+    )
+
+
+def evaluations_of(case: Case) -> list[Evaluation]:
+    """Return the passes in which the network of a case was called.
+
+    Args:
+        case: whose.
+    """
+    return [one for one in case.facts.evaluations if any(call.module is case.network for call in one.calls)]
+
+
+def tensors(value: object) -> list[Tensor]:
+    """Return the tensors within nested lists, tuples and dictionaries.
+
+    Args:
+        value: nested.
+
+    Example:
+        >>> tensors([1, {"a": "b"}])
+        []
+    """
+    return [one for one in tree_flatten(value)[0] if isinstance(one, Tensor)]
+
+
+def whole_task(task: Task) -> bool:
+    """Return whether predictions and targets of a task can be compared row by row.
+
+    Args:
+        task: what is learned.
+
+    Example:
+        >>> whole_task(Task("unknown"))
+        False
+    """
+    return task.kind != "unknown"

@@ -1,0 +1,43 @@
+"""From observations to findings: pure functions, which print nothing and change nothing."""
+
+from collections.abc import Callable, Iterator
+
+from netwright.doctor.case.case import Case
+from netwright.doctor.checks.loss import (
+    check_broadcast,
+    check_double_sigmoid,
+    check_log_probabilities,
+    check_output_range,
+    check_output_units,
+    check_softmax_before_ce,
+    check_softmax_dim,
+)
+from netwright.doctor.checks.wiring import (
+    check_detached,
+    check_input_connected,
+    check_params_in_optimizer,
+    check_rows_mixed,
+)
+from netwright.doctor.finding import Finding
+from netwright.doctor.observe.facts import Facts
+
+WITHOUT_CASE: tuple[Callable[[Facts], Iterator[Finding]], ...] = ()
+"""Need the facts of the run alone."""
+
+BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    check_softmax_before_ce,
+    check_double_sigmoid,
+    check_log_probabilities,
+    check_broadcast,
+    check_output_units,
+    check_softmax_dim,
+    check_output_range,
+    check_params_in_optimizer,
+    check_detached,
+    check_input_connected,
+    check_rows_mixed,
+)
+"""Hold before training: data, shapes, loss, network, wiring."""
+
+AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = ()
+"""Need the history or the outcome."""

@@ -1,0 +1,252 @@
+"""Checks of what enters the loss: each is exact, since values are looked at, not names."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from netwright.doctor.case.case import Case
+from netwright.doctor.finding import Finding, Place
+
+CLOSE = 1e-4
+FEWEST_VALUES = 64
+
+
+def check_softmax_before_ce(case: Case) -> Iterator[Finding]:
+    """L01: cross-entropy takes scores; rows that are at least 0 and sum to 1 have been through a softmax.
+
+    Looked at before and after training, so that no chance makes scores look like probabilities. Threshold:
+    sums within 1e-4 of 1 on all rows, which scores of a network do not have.
+    """
+    if case.loss is None or case.loss.name != "cross_entropy":
+        return
+    told = [_probabilities(case, copies) for copies in (case.start(), case.end()) if copies is not None]
+    if not told or not all(told):
+        return
+    yield Finding(
+        "softmax_before_ce",
+        "error",
+        "cross_entropy is given probabilities: each row is from 0 to 1 and sums to 1, and it takes scores.",
+        Place(case.name, case.loss.operation.line),
+        {"largest distance of a row's sum from 1": max(told[0])},
+        "Return the scores of the last layer as they are; cross_entropy applies log_softmax itself.",
+    )
+
+
+def _probabilities(case: Case, copies: object) -> list[float]:
+    """How far the sums of rows are from 1, of all batches; nothing where a batch is no probability."""
+    found = []
+    for prediction, _ in case.judged(copies):  # type: ignore[arg-type]
+        if prediction.ndim < 2 or prediction.shape[1] < 2 or bool((prediction < 0).any()):
+            return []
+        found.append(float((prediction.sum(1) - 1).abs().max()))
+    return found if found and max(found) <= CLOSE else []
+
+
+def check_double_sigmoid(case: Case) -> Iterator[Finding]:
+    """L02: binary_cross_entropy_with_logits takes scores; values that never leave 0 to 1 have been squashed.
+
+    The last parameters are made 20 times as large on a copy: scores would leave 0 to 1, a sigmoid cannot.
+    """
+    if case.loss is None or case.loss.name != "binary_cross_entropy_with_logits":
+        return
+    values = []
+    for scale in (1.0, 20.0):
+        copies = case.start()
+        if copies is None or case.network is None:
+            return
+        magnify_last(copies.modules[id(case.network)], scale)
+        values += [prediction.flatten() for prediction, _ in case.judged(copies)]
+    flat = torch.cat(values) if values else torch.zeros(0)
+    if len(flat) < FEWEST_VALUES or bool((flat < 0).any()) or bool((flat > 1).any()):
+        return
+    yield Finding(
+        "double_sigmoid",
+        "error",
+        f"The loss applies a sigmoid to values that are from {float(flat.min()):.3g} to {float(flat.max()):.3g}, "
+        "also after the last layer was made 20 times as large: they have been through a sigmoid.",
+        Place(case.name, case.loss.operation.line),
+        {"smallest": float(flat.min()), "largest": float(flat.max()), "values": len(flat)},
+        "Return the scores without the sigmoid, or use binary_cross_entropy on the probabilities.",
+    )
+
+
+def magnify_last(module: torch.nn.Module, scale: float) -> None:
+    """Multiply the parameters of the last layer that has a matrix, in place.
+
+    Args:
+        module: a copy.
+        scale: factor.
+    """
+    last = [
+        one for one in module.modules() if getattr(one, "weight", None) is not None and one.weight.ndim > 1
+    ]
+    if last:
+        with torch.no_grad():
+            for parameter in last[-1].parameters(recurse=False):
+                parameter.mul_(scale)
+
+
+def check_log_probabilities(case: Case) -> Iterator[Finding]:
+    """L03: nll_loss takes log-probabilities, whose exponentials sum to 1 in each row."""
+    if case.loss is None or case.loss.name != "nll_loss":
+        return
+    copies = case.start()
+    judged = case.judged(copies) if copies is not None else []
+    if not judged or any(one.ndim < 2 for one, _ in judged):
+        return
+    off = max(float((one.double().exp().sum(1) - 1).abs().max()) for one, _ in judged)
+    if off <= 1e-3:
+        return
+    yield Finding(
+        "missing_log_softmax",
+        "error",
+        f"nll_loss takes log-probabilities, but the exponentials of a row sum to {1 + off:.3g} or so, not 1.",
+        Place(case.name, case.loss.operation.line),
+        {"distance of the sum from 1": off, "first loss": case.tape.value},
+        "Use cross_entropy on the scores, or log_softmax before nll_loss.",
+    )
+
+
+ELEMENTWISE = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss"})
+
+
+def check_broadcast(case: Case) -> Iterator[Finding]:
+    """L04: a prediction of (rows, 1) and a target of (rows,) make (rows, rows) differences."""
+    copies = case.start()
+    judged = case.judged(copies, 2) if copies is not None else []
+    hand_written = case.loss is None and case.task.kind in ("numbers", "unknown")
+    if not judged or not (hand_written or (case.loss is not None and case.loss.name in ELEMENTWISE)):
+        return
+    for prediction, target in judged:
+        if target is None or not _stretches(prediction, target):
+            return
+    prediction, target = judged[0]
+    assert target is not None  # noqa: S101 (seen above)
+    line = case.loss.operation.line if case.loss else case.tape.line
+    whole = tuple(torch.broadcast_shapes(prediction.shape, target.shape))
+    yield Finding(
+        "target_shape_broadcast",
+        "error",
+        f"Prediction {tuple(prediction.shape)} and target {tuple(target.shape)} are stretched to {whole}: "
+        "every prediction is compared with every target.",
+        Place(case.name, line),
+        {"prediction": list(prediction.shape), "target": list(target.shape)},
+        "Give both one shape: prediction.squeeze(1), or target.unsqueeze(1).",
+    )
+
+
+def _stretches(prediction: Tensor, target: Tensor) -> bool:
+    """Whether both are stretched to more numbers than the larger one has."""
+    if prediction.shape == target.shape or not target.ndim or not prediction.ndim or len(target) < 2:
+        return False
+    try:
+        whole = torch.broadcast_shapes(prediction.shape, target.shape)
+    except RuntimeError:
+        return False
+    return torch.Size(whole).numel() > max(prediction.numel(), target.numel())
+
+
+def check_output_units(case: Case) -> Iterator[Finding]:
+    """M08 and D16: a class for each label, and most classes with a label."""
+    if case.task.kind != "classes" or case.train is None or case.train.target is None:
+        return
+    target, n_outputs = case.train.target, case.task.n_outputs
+    if target.is_floating_point() or case.loss is None:
+        return
+    real = target[target != case.task.ignore]
+    if n_outputs == 1 and len(real):
+        yield Finding(
+            "wrong_output_units",
+            "error",
+            "Cross-entropy over a single output is always 0: one class has probability 1.",
+            Place(case.name, case.loss.operation.line),
+            {"outputs": 1, "labels": len(real.unique())},
+            "Give the network one output for each class, or use binary_cross_entropy_with_logits.",
+        )
+    elif len(real) and (int(real.max()) >= n_outputs or int(real.min()) < 0):
+        yield Finding(
+            "bad_label_values",
+            "error",
+            f"Labels go from {int(real.min())} to {int(real.max())}, but the network has {n_outputs} outputs.",
+            Place(case.name, case.loss.operation.line),
+            {"outputs": n_outputs, "smallest label": int(real.min()), "largest label": int(real.max())},
+            "Number the classes from 0, and give the network as many outputs.",
+        )
+
+
+def check_softmax_dim(case: Case) -> Iterator[Finding]:
+    """M09: what sums to 1 over the rows of a batch was normalised along the wrong axis."""
+    judged = []
+    for copies in (case.start(), case.end()):
+        judged += case.judged(copies) if copies is not None else []
+    if not judged or case.loss is None:
+        return
+    off = []
+    for prediction, _ in judged:
+        if prediction.ndim != 2 or len(prediction) < 4 or prediction.shape[1] < 2:
+            return
+        share = prediction.double()
+        share = share.exp() if bool((share <= CLOSE).all()) else share
+        if bool((share < -CLOSE).any()):
+            return
+        off.append(float((share.sum(0) - 1).abs().max()))
+        if float((share.sum(1) - 1).abs().max()) < 0.05:
+            return
+    if max(off) <= 1e-3:
+        yield Finding(
+            "softmax_wrong_dim",
+            "error",
+            "The softmax runs over the rows of the batch: each class sums to 1 over the rows, not each row over "
+            "the classes.",
+            Place(case.name, case.loss.operation.line),
+            {"largest distance of a column's sum from 1": max(off), "rows": len(judged[0][0])},
+            "Use dim=1 (or -1), the axis of the classes.",
+        )
+
+
+def check_output_range(case: Case) -> Iterator[Finding]:
+    """M10: targets that a ReLU, sigmoid or tanh at the end cannot reach, whatever the weights.
+
+    The last parameters are made 100 times as large, with both signs; what outputs then never leave is the
+    reach of the network. Threshold: more than 1 % of the targets lie outside, by more than rounding.
+    """
+    if case.task.kind != "numbers" or case.train is None or case.train.target is None or case.network is None:
+        return
+    reach: list[Tensor] = []
+    for scale in (1.0, 100.0, -100.0):
+        copies = case.start()
+        if copies is None:
+            return
+        magnify_last(copies.modules[id(case.network)], scale)
+        reach += [prediction.flatten().double() for prediction, _ in case.judged(copies)]
+    if not reach:
+        return
+    values = torch.cat(reach)
+    low, high = _bounds(values)
+    target = case.train.target.flatten().double()
+    slack = 1e-3 * max(1.0, float(target.abs().max()))
+    outside = ((target < low - slack) | (target > high + slack)).double().mean()
+    if not float(outside) > 0.01:
+        return
+    yield Finding(
+        "output_range",
+        "error",
+        f"{100 * float(outside):.0f} % of the targets cannot be reached: answers lie from {low:g} to {high:g} "
+        f"whatever the weights, targets from {float(target.min()):.3g} to {float(target.max()):.3g}.",
+        Place(case.name, case.loss.operation.line if case.loss else case.tape.line),
+        {"smallest answer": low, "largest answer": high, "share of targets outside": float(outside)},
+        "Leave the last activation out, or bring the targets into its range.",
+    )
+
+
+def _bounds(values: Tensor) -> tuple[float, float]:
+    """The bounds at which many answers stand exactly, or infinity."""
+    low, high = float(values.min()), float(values.max())
+    at_low = float((values <= low + 1e-6).double().mean()) > 0.05 and low in (0.0, -1.0)
+    at_high = (
+        float((values >= high - 1e-6).double().mean()) > 0.05
+        and abs(high - round(high)) < 1e-6
+        and high in (0.0, 1.0)
+    )
+    return (low if at_low else -torch.inf), (high if at_high else torch.inf)

@@ -1,0 +1,206 @@
+"""Checks of how a network hangs together: input to answer, loss to parameters, parameters to optimizer."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from netwright.doctor.case.case import Case
+from netwright.doctor.finding import Finding, Place
+from netwright.doctor.observe.copying import Copies
+
+
+def gradients(case: Case, copies: Copies, most: int = 3) -> dict[int, Tensor | None]:
+    """Return the largest absolute gradient of each of the program's parameters over the first steps.
+
+    Args:
+        case: whose.
+        copies: on which it is computed.
+        most: steps.
+
+    Returns:
+        Id of the program's own parameter -> its gradient's largest absolute value, None where none came.
+    """
+    for operation in case.tape.calls:
+        copies.modules[id(operation.function)].train(bool(operation.training))
+    parameters = {
+        id(one): twin
+        for module in case.modules
+        for one, twin in zip(module.parameters(), copies.modules[id(module)].parameters(), strict=True)
+        if one.requires_grad
+    }
+    found: dict[int, Tensor | None] = dict.fromkeys(parameters)
+    for tape in case.tapes[:most]:
+        loss = case.run(tape, copies).loss.sum()
+        if not loss.requires_grad:
+            continue
+        values = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
+        for key, value in zip(parameters, values, strict=True):
+            if value is not None:
+                value = value.to_dense() if value.is_sparse else value
+                largest = value.detach().abs().max()
+                known = found[key]
+                found[key] = largest if known is None else torch.maximum(known, largest)
+    return found
+
+
+def check_params_in_optimizer(case: Case) -> Iterator[Finding]:
+    """M03: every parameter that takes part and asks for a gradient should be known to some optimizer.
+
+    An error when half of the network's weights or more are missing, which no program means.
+    """
+    if case.network is None or case.trainee.optimizer is None:
+        return
+    known = {
+        id(parameter)
+        for trainee in case.facts.trainees
+        if trainee.optimizer is not None
+        for group in trainee.optimizer.optimizer.param_groups
+        for parameter in group["params"]
+    }
+    learning = [one for one in case.network.parameters() if one.requires_grad]
+    missing = [one for one in learning if id(one) not in known]
+    copies = case.start()
+    if not missing or copies is None:
+        return
+    felt = gradients(case, copies)
+    missing = [one for one in missing if (g := felt.get(id(one))) is not None and float(g) > 0]
+    if not missing or any(_moved(case, one) for one in missing):
+        return
+    share = sum(one.numel() for one in missing) / max(sum(one.numel() for one in learning), 1)
+    names = [case.names.get(id(one), "?") for one in missing]
+    yield Finding(
+        "params_not_in_optimizer",
+        "error" if share >= 0.5 else "warning",
+        f"{len(missing)} of {len(learning)} parameters get gradients, but no optimizer knows them "
+        f"({100 * share:.0f} % of the weights): they stay as they are.",
+        Place(names[0], case.trainee.optimizer.line),
+        {"parameters": names[:8], "share of the weights": share},
+        "Make the optimizer after the network is complete, with network.parameters().",
+    )
+
+
+def _moved(case: Case, parameter: Tensor) -> bool:
+    """Whether a parameter is not what it was at first."""
+    for module, twin in case.facts.initial.values():
+        for one, first in zip(module.parameters(), twin.parameters(), strict=False):
+            if one is parameter:
+                return not torch.equal(one.detach(), first.detach())
+    return False
+
+
+def check_detached(case: Case) -> Iterator[Finding]:
+    """M02: a parameter that changes the loss when it is moved, and gets no gradient, was cut off from it."""
+    copies = case.start()
+    if copies is None or case.network is None:
+        return
+    felt = gradients(case, copies)
+    lost = [one for one in case.network.parameters() if one.requires_grad and felt.get(id(one)) is None]
+    cut = [one for one in lost if _changes_loss(case, one)]
+    if not cut:
+        return
+    names = [case.names.get(id(one), "?") for one in cut]
+    yield Finding(
+        "detached_graph",
+        "error",
+        f"{len(cut)} parameters change the loss when they are moved, but get no gradient: the graph is cut "
+        "between them and the loss.",
+        Place(_owner(names[-1]), case.call.line if case.call else None),
+        {"parameters": names[:8]},
+        "Look for detach(), .data, .item(), numpy() or no_grad() behind them, and take it out.",
+    )
+
+
+def _owner(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
+def _changes_loss(case: Case, parameter: Tensor) -> bool:
+    """Whether the loss of the first step changes when one parameter is moved a little, in evaluation mode."""
+    values = []
+    for move in (False, True):
+        copies = case.start()
+        assert copies is not None  # noqa: S101 (the caller has had one)
+        for module in copies.modules.values():
+            module.eval()
+        if move:
+            for module in case.modules:
+                twin = copies.modules[id(module)]
+                for one, other in zip(module.parameters(), twin.parameters(), strict=True):
+                    if one is parameter:
+                        with torch.no_grad():
+                            other.add_(
+                                torch.randn_like(other) * (other.std() if other.numel() > 1 else 1) + 0.1
+                            )
+        with torch.no_grad(), torch.random.fork_rng():
+            torch.manual_seed(1)
+            values.append(float(case.run(case.tape, copies).loss.sum()))
+    return values[0] != values[1]
+
+
+def check_input_connected(case: Case) -> Iterator[Finding]:
+    """M01: the answer must depend on the input, before training or at least after it.
+
+    A head or branch that begins at zero gives exact zeros at first and is well; so both ends are looked at.
+    """
+    if case.train is None or not case.train.inputs.is_floating_point() or len(case.train) < 2:
+        return
+    rows = case.train.part(64)
+    if bool((rows.inputs == rows.inputs[:1]).all()):
+        return
+    for copies in (case.start(), case.end()):
+        if copies is None:
+            return
+        _randomise_zero_layers(copies)
+        first = case.predict(copies, rows)
+        if first is None or not torch.isfinite(first).all() or len(first) != len(rows):
+            return
+        other = case.predict(copies, rows.take(torch.arange(len(rows)).roll(1)))
+        if other is None or not torch.equal(first, other):
+            return
+    yield Finding(
+        "input_disconnected",
+        "error",
+        "The network gives the same answer, to the last bit, when each row is exchanged for another one.",
+        Place(case.name, case.call.line if case.call else None),
+        {"rows": len(rows)},
+        "Follow the input through forward: somewhere it is overwritten, zeroed or left out.",
+    )
+
+
+def _randomise_zero_layers(copies: Copies) -> None:
+    """Let what begins at zero pass something on."""
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(0)
+        for module in copies.modules.values():
+            for parameter in module.parameters():
+                if parameter.ndim > 1 and not bool(parameter.any()):
+                    nn.init.normal_(parameter, std=0.1)
+
+
+def check_rows_mixed(case: Case) -> Iterator[Finding]:
+    """M07: in evaluation mode, the answer to one row must not change with the other rows of the batch."""
+    if case.train is None or not case.train.inputs.is_floating_point() or case.train.others:
+        return
+    rows = case.train.part(8)
+    copies = case.end()
+    if copies is None or len(rows) < 4 or case.task.kind == "unknown":
+        return
+    _randomise_zero_layers(copies)
+    alone = rows.take(torch.arange(len(rows)))
+    first = case.predict(copies, alone)
+    alone.inputs = torch.cat([rows.inputs[:1], rows.inputs[1:].flip(0) * 1.5 + 0.1])
+    other = case.predict(copies, alone)
+    if first is None or other is None or len(first) != len(rows) or not torch.isfinite(first).all():
+        return
+    moved = float((first[0] - other[0]).abs().max() / first.abs().max().clamp(min=1e-12))
+    if moved <= 1e-4:
+        return
+    yield Finding(
+        "batch_mixing",
+        "error",
+        f"The answer to a row moves by {100 * moved:.3g} % when only the other rows of its batch change.",
+        Place(case.name, case.call.line if case.call else None),
+        {"relative change": moved},
+        "Look for a reshape or view that mixes rows, batch_first, or a softmax or mean over axis 0.",
+    )

@@ -1,0 +1,80 @@
+"""An examination: from the facts of a run to a diagnosis, exact checks first, trials only where they are needed."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+
+from netwright.doctor.case.budget import Budget
+from netwright.doctor.case.case import Case
+from netwright.doctor.case.choosing import judged_cases
+from netwright.doctor.case.making import make_cases
+from netwright.doctor.cause import rooted
+from netwright.doctor.checks import AFTER, BEFORE, WITHOUT_CASE
+from netwright.doctor.diagnosis import Diagnosis
+from netwright.doctor.finding import Finding
+from netwright.doctor.observe.facts import Facts
+from netwright.doctor.probe.references import outcome_of
+from netwright.doctor.probe.tree import trials
+
+Check = Callable[[Case], Iterator[Finding]]
+
+
+def examine_facts(facts: Facts, budget: float, *, full: bool = True) -> Diagnosis:
+    """Judge what was seen of a run.
+
+    Random streams, modes and weights stay as they are; trials happen on copies.
+
+    Args:
+        facts: of the run.
+        budget: seconds for everything that takes time.
+        full: whether to look at the outcome and to try things, rather than at what holds before training.
+    """
+    with torch.random.fork_rng(), torch.enable_grad():
+        torch.manual_seed(0)
+        clock = Budget(budget)
+        findings = [finding for check in WITHOUT_CASE for finding in check(facts)]
+        cases = judged_cases(make_cases(facts, clock))
+        for case in cases:
+            findings += _examine(case, full=full)
+    return Diagnosis(rooted(findings), _runtime(facts, cases, clock))
+
+
+def _examine(case: Case, *, full: bool) -> list[Finding]:
+    found = [finding for check in BEFORE for finding in _safely(check, case)]
+    if not full:
+        return found
+    case.outcome = outcome_of(case)
+    found += [finding for check in AFTER for finding in _safely(check, case)]
+    return found + trials(case, found)
+
+
+def _safely(check: Check, case: Case) -> list[Finding]:
+    """What a check finds; nothing, where the program's own code raises on a copy."""
+    state = torch.random.get_rng_state()
+    try:
+        return list(check(case))
+    except Exception:  # whatever somebody else's network raises when it is called in another place
+        return []
+    finally:
+        torch.random.set_rng_state(state)
+
+
+def _runtime(facts: Facts, cases: list[Case], clock: Budget) -> dict[str, object]:
+    told: dict[str, object] = {
+        "seconds": round(facts.seconds, 3),
+        "examination_seconds": round(clock.seconds - clock.left, 3),
+        "steps": sum(len(trainee.history) for trainee in facts.trainees),
+        "stopped": facts.stop,
+    }
+    for case in cases[:1]:
+        history = case.trainee.history
+        every = max(1, len(history) // 200)
+        told |= {"task": case.task.kind, "loss": case.task.loss, "losses": history.loss[::every]}
+        if case.outcome is not None:
+            outcome = case.outcome
+            told["scores"] = {
+                one.name: round(one.score, 6)
+                for one in (outcome.network, outcome.constant, *outcome.references)
+            }
+            told["held_out"] = outcome.held_out
+    return told

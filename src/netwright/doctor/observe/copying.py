@@ -1,0 +1,77 @@
+"""Copies of networks, also of those that keep a tensor of the last pass."""
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def copy_networks(modules: Iterable[nn.Module], weights: Iterable[Tensor] = ()) -> "Copies":
+    """Copy networks and loose weights together, so that what they share stays shared.
+
+    Args:
+        modules: networks.
+        weights: tensors that learn and stand by themselves.
+
+    Raises:
+        TypeError: or whatever else a network raises that cannot be copied.
+
+    Example:
+        >>> net = nn.Linear(2, 1)
+        >>> copies = copy_networks([net])
+        >>> copies.modules[id(net)] is net, torch.equal(copies.modules[id(net)].weight, net.weight)
+        (False, True)
+    """
+    modules, weights = list(modules), list(weights)
+    memo: dict[int, Any] = {}
+    for module in modules:
+        for part in module.modules():
+            _keep_results(part.__dict__, memo)
+    with torch.no_grad():
+        found = copy.deepcopy(modules, memo)
+        loose = [copy.deepcopy(weight, memo) for weight in weights]
+    return Copies(
+        {id(one): twin for one, twin in zip(modules, found, strict=True)},
+        {id(one): twin for one, twin in zip(weights, loose, strict=True)},
+    )
+
+
+class Copies:
+    """Copies by the id of what they are copies of.
+
+    Args:
+        modules: of networks.
+        weights: of tensors that stand by themselves.
+    """
+
+    def __init__(self, modules: dict[int, nn.Module], weights: dict[int, Tensor]) -> None:
+        self.modules, self.weights = modules, weights
+
+    def again(self) -> "Copies":
+        """Return copies of the copies, under the same ids."""
+        twins = copy_networks(self.modules.values(), self.weights.values())
+        return Copies(
+            {key: twins.modules[id(one)] for key, one in self.modules.items()},
+            {key: twins.weights[id(one)] for key, one in self.weights.items()},
+        )
+
+    def parameters(self) -> list[Tensor]:
+        """Return every tensor that learns, each once."""
+        found: dict[int, Tensor] = {}
+        for module in self.modules.values():
+            for parameter in module.parameters():
+                if parameter.requires_grad:
+                    found[id(parameter)] = parameter
+        for weight in self.weights.values():
+            found[id(weight)] = weight
+        return list(found.values())
+
+
+def _keep_results(values: dict[str, Any], memo: dict[int, Any]) -> None:
+    """Let tensors that a pass computed be copied as constants; `deepcopy` refuses them."""
+    for value in values.values():
+        for one in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(one, Tensor) and not one.is_leaf:
+                memo[id(one)] = one.detach().clone()

@@ -1,0 +1,149 @@
+"""Opens torch's doors to a watcher, and shuts them again."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils.data import DataLoader
+from torch.utils.data.dataloader import _BaseDataLoaderIter
+
+from netwright.doctor.observe.watcher import Watcher
+
+_current: list[Watcher] = []
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[Watcher]:
+    """Tell a watcher of all that happens inside of the block.
+
+    Calls of networks, `backward`, steps of optimizers, and batches of loaders; nothing about them changes.
+
+    Args:
+        watcher: who hears.
+
+    Raises:
+        RuntimeError: when a watcher is at work already.
+
+    Example:
+        >>> net = nn.Linear(2, 1)
+        >>> optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        >>> with watching(Watcher()) as watcher:
+        ...     net(torch.ones(4, 2)).mean().backward()
+        ...     optimizer.step()
+        >>> len(watcher.facts.trainees[0].history)
+        1
+    """
+    if _current:
+        raise RuntimeError("a doctor is watching already; watch one training inside of one block")
+    _current.append(watcher)
+    undo = [
+        _replace(nn.Module, "__call__", _call(nn.Module.__call__, watcher)),
+        _replace(torch.autograd, "backward", _backward(torch.autograd.backward, watcher)),
+        _replace(Optimizer, "__init__", _made(Optimizer.__init__, watcher)),
+        _replace(DataLoader, "__iter__", _start(DataLoader.__iter__, watcher)),
+        _replace(_BaseDataLoaderIter, "__next__", _next(_BaseDataLoaderIter.__next__, watcher)),
+        _replace(torch.nn.utils, "clip_grad_norm_", _clip(torch.nn.utils.clip_grad_norm_, watcher)),
+        register_optimizer_step_pre_hook(
+            lambda optimizer, *_: _hear(watcher, watcher.before_step, optimizer)
+        ).remove,
+        register_optimizer_step_post_hook(
+            lambda optimizer, *_: _hear(watcher, watcher.after_step, optimizer)
+        ).remove,
+    ]
+    watcher.begin()
+    try:
+        yield watcher
+    finally:
+        watcher.end()
+        for one in reversed(undo):
+            one()
+        _current.remove(watcher)
+
+
+def _stop_in_child() -> None:
+    for watcher in _current:
+        watcher.off = True
+
+
+os.register_at_fork(after_in_child=_stop_in_child)
+
+
+def _replace(owner: Any, name: str, replacement: Any) -> Callable[[], None]:
+    original = getattr(owner, name)
+    setattr(owner, name, replacement)
+    return lambda: setattr(owner, name, original)
+
+
+def _hear(watcher: Watcher, event: Callable[..., None], *told: Any) -> None:
+    """Tell of an event, unless it is none of the watcher's business."""
+    if watcher.deaf:
+        return
+    watcher.inside += 1
+    try:
+        event(*told)
+    finally:
+        watcher.inside -= 1
+
+
+def _call(original: Any, watcher: Watcher) -> Any:
+    def __call__(module: nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        if torch.compiler.is_compiling() or watcher.deaf or not watcher.is_network(module):
+            return original(module, *args, **kwargs)
+        watcher.inside += 1
+        try:
+            output = original(module, *args, **kwargs)
+        finally:
+            watcher.inside -= 1
+        _hear(watcher, watcher.on_call, module, args, kwargs, output)
+        return output
+
+    return __call__
+
+
+def _backward(original: Any, watcher: Watcher) -> Any:
+    def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        _hear(watcher, watcher.on_backward, tensors)
+        return original(tensors, *args, **kwargs)
+
+    return backward
+
+
+def _made(original: Any, watcher: Watcher) -> Any:
+    def __init__(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        original(optimizer, *args, **kwargs)
+        _hear(watcher, watcher.on_made, optimizer)
+
+    return __init__
+
+
+def _start(original: Any, watcher: Watcher) -> Any:
+    def __iter__(loader: Any) -> Any:  # noqa: N807
+        iterator = original(loader)
+        _hear(watcher, watcher.on_start, loader, iterator)
+        return iterator
+
+    return __iter__
+
+
+def _next(original: Any, watcher: Watcher) -> Any:
+    def __next__(iterator: Any) -> Any:  # noqa: N807
+        start = time.perf_counter()
+        batch = original(iterator)
+        _hear(watcher, watcher.on_batch, iterator, batch, time.perf_counter() - start)
+        return batch
+
+    return __next__
+
+
+def _clip(original: Any, watcher: Watcher) -> Any:
+    def clip_grad_norm_(parameters: Any, max_norm: float, *args: Any, **kwargs: Any) -> Any:
+        _hear(watcher, watcher.on_clip, float(max_norm))
+        return original(parameters, max_norm, *args, **kwargs)
+
+    return clip_grad_norm_

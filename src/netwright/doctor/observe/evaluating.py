@@ -1,0 +1,137 @@
+"""What the program itself measures: calls of a network that no loss follows, and what they are compared with."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_flatten
+
+from netwright.doctor.observe.facts import Evaluation, EvaluationCall, Facts
+from netwright.doctor.observe.places import Line
+from netwright.doctor.observe.recorder import Recorder
+
+MOST_FUNCTIONS = 24
+"""After a call, among which the target has to turn up."""
+MOST_ROWS = 10_000
+MOST_PASSES = 400
+
+
+class Evaluations:
+    """Gathers calls into passes.
+
+    Args:
+        facts: to which passes are added.
+
+    Example:
+        >>> Evaluations(Facts()).pending
+        []
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.pending: list[tuple[int, EvaluationCall]] = []
+        self.recorder = Recorder()
+        self.listening: EvaluationCall | None = None
+        self.n_functions = 0
+        self.per_loss = 1
+
+    def on_call(
+        self,
+        module: nn.Module,
+        args: Any,
+        kwargs: Any,
+        output: Any,
+        step: int,
+        batch: tuple[Tensor, ...],
+        line: Line | None,
+    ) -> None:
+        """Hear of a call; whether something is learned from it shows later."""
+        self._settle()
+        answer = next((one for one in tree_flatten(output)[0] if isinstance(one, Tensor)), None)
+        if answer is None:
+            return
+        inputs = tuple(one.detach() for one in tree_flatten((args, kwargs))[0] if isinstance(one, Tensor))
+        call = EvaluationCall(
+            module,
+            inputs,
+            answer.detach(),
+            [],
+            module.training,
+            torch.is_grad_enabled(),
+            batch,
+            line,
+        )
+        self.pending.append((step, call))
+        self.recorder.forget()
+        self.listening, self.n_functions = None, 0
+        if not torch.is_grad_enabled():
+            self.recorder.note(module, args, kwargs, output)
+            self.listening = call
+            self._release(keep=0)
+        elif len(self.pending) > 2 * MOST_ROWS:
+            self._release(keep=self.per_loss)
+
+    def on_function(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> bool:
+        """Hear of a function; returns whether it has heard enough about the last call."""
+        if self.listening is None:
+            return False
+        self.n_functions += 1
+        self.recorder.note(function, args, kwargs, result)
+        if self.n_functions < MOST_FUNCTIONS:
+            return False
+        self._settle()
+        return True
+
+    def on_backward(self) -> None:
+        """Hear that the last calls were training."""
+        self._settle()
+        trained = [call for _, call in self.pending if call.gradients]
+        self._release(keep=min(self.per_loss, len(trained)))
+        self.pending.clear()
+
+    def close(self) -> None:
+        """Take what is left as evaluation."""
+        self._settle()
+        self._release(keep=0)
+
+    def _settle(self) -> None:
+        """Note which tensors met the answer of the last call."""
+        call, self.listening = self.listening, None
+        if call is None:
+            return
+        entered = {tensor.data_ptr() for tensor in call.inputs}
+        for operation in self.recorder.operations[1:]:
+            for place in operation.constants():
+                other = self.recorder.constants[place]
+                if other.ndim and other.data_ptr() not in entered and _of_one_length(other, call.output):
+                    entered.add(other.data_ptr())
+                    call.others.append(other)
+        self.recorder.forget()
+
+    def _release(self, keep: int) -> None:
+        """Move all but the last calls into passes."""
+        n_gone = len(self.pending) - keep
+        for step, call in self.pending[:n_gone]:
+            self._add(step, call)
+        del self.pending[:n_gone]
+
+    def _add(self, step: int, call: EvaluationCall) -> None:
+        passes = self.facts.evaluations
+        if not passes or passes[-1].step != step:
+            if len(passes) > 2:
+                for old in passes[-1].calls:
+                    old.inputs, old.batch = (), ()
+            if len(passes) > MOST_PASSES:
+                del passes[1:-1:2]
+            passes.append(Evaluation(step))
+        current = passes[-1]
+        if current.rows < MOST_ROWS:
+            current.calls.append(call)
+            current.rows += len(call.output) if call.output.ndim else 1
+
+
+def _of_one_length(one: Tensor, other: Tensor) -> bool:
+    return one.numel() > 0 and (
+        one.shape[0] == (other.shape[0] if other.ndim else 1) or one.numel() == other.numel()
+    )

@@ -1,0 +1,171 @@
+"""The facts of a run, as plain records: who learned from what, how its loss went, and how it was evaluated."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from netwright.doctor.observe.places import Line
+from netwright.doctor.observe.tape import Operation, Tape
+
+
+@dataclass
+class History:
+    """One value for each step of an optimizer.
+
+    Args:
+        loss: what was differentiated, summed over the backward passes of the step.
+        learning_rate: of the first group.
+        training: whether the network that was called was in training mode; None without a network.
+        seconds: since the watch began.
+        epoch: times that the training loader had been started, from 0.
+        gradient: norm of all gradients, NaN at steps where it was not measured.
+        backwards: backward passes of the step.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    learning_rate: list[float] = field(default_factory=list)
+    training: list[bool | None] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    epoch: list[int] = field(default_factory=list)
+    gradient: list[float] = field(default_factory=list)
+    backwards: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+
+@dataclass
+class EvaluationCall:
+    """One call of a network that nothing was learned from.
+
+    Args:
+        operation: the call and what was done with its answer.
+        inputs: tensors that entered.
+        output: the first tensor of the answer.
+        others: tensors that met the answer afterwards, such as targets, those that are of one length with it.
+        training: the mode of the network.
+        gradients: whether autograd was on.
+    """
+
+    module: nn.Module
+    inputs: tuple[Tensor, ...]
+    output: Tensor
+    others: list[Tensor] = field(default_factory=list)
+    training: bool = False
+    gradients: bool = False
+    batch: tuple[Tensor, ...] = ()
+    line: Line | None = None
+
+
+@dataclass
+class Evaluation:
+    """Calls in a row without a step of any optimizer in between.
+
+    Args:
+        step: steps of all optimizers before it.
+        calls: in order; of passes in the middle of a long run the inputs are left out.
+    """
+
+    step: int
+    calls: list[EvaluationCall] = field(default_factory=list)
+    rows: int = 0
+
+
+@dataclass
+class Loader:
+    """A DataLoader that was gone through.
+
+    Args:
+        loader: itself.
+        line: where it was first started.
+        starts: how often.
+        batches: tensors of its first batches, up to the most rows that are kept.
+        first_rows: of each start, the tensors of the first batch.
+        waited: seconds in which the script waited for it.
+        trained: whether steps were taken on its batches.
+        n_batches: that it gave in all.
+    """
+
+    loader: Any
+    line: Line | None = None
+    starts: int = 0
+    batches: list[tuple[Tensor, ...]] = field(default_factory=list)
+    first_rows: list[tuple[Tensor, ...]] = field(default_factory=list)
+    waited: float = 0.0
+    trained: bool = False
+    n_batches: int = 0
+
+
+@dataclass
+class OptimizerFacts:
+    """How an optimizer was set when it took its first step.
+
+    Args:
+        optimizer: itself.
+        groups: its settings without the parameters.
+        line: where it was made.
+        step_line: where it takes its steps.
+    """
+
+    optimizer: Optimizer
+    groups: list[dict[str, Any]]
+    line: Line | None = None
+    step_line: Line | None = None
+
+
+@dataclass
+class Trainee:
+    """What one optimizer trains.
+
+    Args:
+        optimizer: facts of it; None where the script moves its weights by hand.
+        tapes: of the first steps, and of some later ones.
+        history: of all steps.
+        loader: whose batches it learns from.
+        uncleared: steps, of those looked at, at whose beginning the gradients of the step before still stood.
+        looked: steps at which that was looked at.
+        clip: largest norm to which gradients were cut, None without.
+        empty_steps: steps at which no parameter had a gradient that is not zero.
+    """
+
+    optimizer: OptimizerFacts | None
+    tapes: list[Tape] = field(default_factory=list)
+    history: History = field(default_factory=History)
+    loader: Loader | None = None
+    uncleared: int = 0
+    looked: int = 0
+    clip: float | None = None
+    empty_steps: int = 0
+
+
+@dataclass
+class Facts:
+    """All that was seen of one run.
+
+    Args:
+        trainees: in the order of their first steps.
+        evaluations: passes, in order.
+        loaders: in the order of their first start.
+        initial: id of a network -> (network, its copy before the first step, steps by then).
+        names: id of a network -> the name of a variable that holds it.
+        unstepped: backward passes, by line, after which no optimizer took a step.
+        optimizers: that were made, in order, with the line.
+        lines: what happened where: "backward", "step", "call", "zero_grad" -> the first line of each.
+        seconds: that the run took.
+        operations: of the evaluations, for lines.
+    """
+
+    trainees: list[Trainee] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)
+    loaders: list[Loader] = field(default_factory=list)
+    initial: dict[int, tuple[nn.Module, nn.Module]] = field(default_factory=dict)
+    initial_weights: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    unstepped: int = 0
+    optimizers: list[OptimizerFacts] = field(default_factory=list)
+    lines: dict[str, Line] = field(default_factory=dict)
+    seconds: float = 0.0
+    stop: str = ""
+    operations: list[Operation] = field(default_factory=list)

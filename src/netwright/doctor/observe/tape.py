@@ -1,0 +1,273 @@
+"""A tape: what one training step computed, from the rows to the loss, so that a copy can compute it again."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from netwright.doctor.observe.places import Line
+
+DISTRIBUTED_LOSSES = frozenset({"cross_entropy", "nll_loss", "gaussian_nll_loss"})
+RUNS_IN_PLACE = ("__setitem__", "__iadd__", "__isub__", "__imul__", "__itruediv__")
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A tensor that the tape computes, by number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A tensor that came from outside, such as rows or targets: its place among the tape's constants."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A tensor that learns and was used by itself, not as a part of a called network: its place."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call on the tape.
+
+    Args:
+        function: of torch; or the module that was called.
+        leaves: of its arguments, flattened: `Ref`, `Outside`, `Weight`, or a plain value.
+        spec: how (args, kwargs) are put together again.
+        outputs: numbers of the tensors among the flattened result, None for other leaves.
+        training: the mode of the module.
+        autocast: dtype under autocast, None without.
+        line: of the user's code.
+    """
+
+    function: Callable[..., Any]
+    leaves: tuple[Any, ...]
+    spec: Any
+    outputs: tuple[int | None, ...]
+    training: bool | None = None
+    autocast: torch.dtype | None = None
+    line: Line | None = None
+
+    @property
+    def is_module(self) -> bool:
+        """Whether a network was called, rather than a function."""
+        return isinstance(self.function, nn.Module)
+
+    @property
+    def name(self) -> str:
+        """Of the function or the module's class."""
+        name = getattr(self.function, "__name__", "")
+        return type(self.function).__name__ if self.is_module else name
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the computed tensors that it takes."""
+        return [leaf.number for leaf in self.leaves if isinstance(leaf, Ref)]
+
+    def constants(self) -> list[int]:
+        """Return the places of the constants that it takes."""
+        return [leaf.number for leaf in self.leaves if isinstance(leaf, Outside)]
+
+    def argument(self, position: int, name: str) -> Any:
+        """Return a leaf or subtree of the call by position or keyword, None where it was not given."""
+        args, kwargs = tree_unflatten(list(self.leaves), self.spec)
+        return args[position] if len(args) > position else kwargs.get(name)
+
+
+@dataclass
+class Tape:
+    """What led to one loss that was differentiated.
+
+    Args:
+        operations: in order, those alone on which the loss depends.
+        loss: the number of the loss.
+        value: of the loss, as it was.
+        constants: tensors from outside, as they were.
+        weights: tensors that learn and were used by themselves.
+        line: where the loss was differentiated.
+        step: of the optimizer for which it counted, from 0.
+    """
+
+    operations: tuple[Operation, ...]
+    loss: int
+    value: float
+    constants: tuple[Tensor, ...]
+    weights: tuple[Tensor, ...]
+    line: Line | None = None
+    step: int = 0
+    versions: tuple[int, ...] = ()
+
+    @property
+    def calls(self) -> list[Operation]:
+        """The calls of networks."""
+        return [operation for operation in self.operations if operation.is_module]
+
+    @property
+    def modules(self) -> list[nn.Module]:
+        """The networks that were called, each once."""
+        found: dict[int, nn.Module] = {}
+        for operation in self.calls:
+            found.setdefault(id(operation.function), operation.function)  # type: ignore[arg-type]
+        return list(found.values())
+
+    @property
+    def intact(self) -> bool:
+        """Whether nobody has changed the rows since."""
+        return all(
+            tensor._version == version for tensor, version in zip(self.constants, self.versions, strict=True)
+        )
+
+
+@dataclass
+class Played:
+    """What a tape gave when it was run on a copy.
+
+    Args:
+        loss: with its graph.
+        values: every tensor that was computed, by its number on the tape.
+    """
+
+    loss: Tensor
+    values: dict[int, Any] = field(default_factory=dict)
+
+
+def play(
+    tape: Tape,
+    modules: Mapping[int, nn.Module],
+    weights: Mapping[int, Tensor],
+    constants: Mapping[int, Tensor] | None = None,
+    given: Mapping[int, Tensor] | None = None,
+    before_call: Callable[[nn.Module, list[Any]], list[Any]] | None = None,
+) -> Played:
+    """Compute a tape again, on copies.
+
+    Args:
+        tape: of a step.
+        modules: id of a network on the tape -> the copy to call.
+        weights: id of a tensor that learns -> its copy.
+        constants: place -> another tensor in place of the constant, for instance other rows.
+        given: number -> a tensor in place of what the tape would compute there.
+        before_call: (copy, leaves) -> leaves, to change what enters a network.
+
+    Raises:
+        RuntimeError: or whatever else the program's own operations raise.
+    """
+    outside = _untouchable(tape)
+    outside.update(constants or {})
+    values: dict[int, Any] = {}
+    for operation in tape.operations:
+        leaves = [_value(leaf, values, outside, tape.weights, weights) for leaf in operation.leaves]
+        function = operation.function
+        if operation.is_module:
+            function = modules[id(function)]
+            if before_call is not None:
+                leaves = before_call(function, leaves)
+        args, kwargs = tree_unflatten(leaves, operation.spec)
+        with torch.autocast("cpu", operation.autocast or torch.bfloat16, operation.autocast is not None):
+            result = function(*args, **kwargs)
+        for number, leaf in zip(operation.outputs, tree_flatten(result)[0], strict=False):
+            if number is not None:
+                values[number] = given[number] if given and number in given else leaf
+    return Played(values[tape.loss], values)
+
+
+def _value(
+    leaf: Any,
+    values: dict[int, Any],
+    outside: dict[int, Tensor],
+    own: tuple[Tensor, ...],
+    weights: Mapping[int, Tensor],
+) -> Any:
+    if isinstance(leaf, Ref):
+        return values[leaf.number]
+    if isinstance(leaf, Outside):
+        return outside[leaf.number]
+    if isinstance(leaf, Weight):
+        return weights[id(own[leaf.number])]
+    return leaf
+
+
+def _untouchable(tape: Tape) -> dict[int, Tensor]:
+    """The constants; those that an operation may write into as clones."""
+    written = {
+        number
+        for operation in tape.operations
+        if not operation.is_module and writes(operation.name)
+        for number in operation.constants()
+    }
+    return {
+        number: tensor.clone() if number in written else tensor
+        for number, tensor in enumerate(tape.constants)
+    }
+
+
+def writes(name: str) -> bool:
+    """Return whether a function of that name changes its argument.
+
+    Args:
+        name: of a function of torch.
+
+    Example:
+        >>> writes("add_"), writes("add"), writes("__setitem__"), writes("__add__")
+        (True, False, True, False)
+    """
+    return name in RUNS_IN_PLACE or (name.endswith("_") and not name.endswith("__"))
+
+
+def needed(operations: Iterable[Operation], loss: int) -> tuple[Operation, ...]:
+    """Return those operations on which a loss depends, in order.
+
+    Args:
+        operations: of a step, in order.
+        loss: number of the loss.
+    """
+    wanted, kept = {loss}, []
+    for operation in reversed(list(operations)):
+        touched = wanted.intersection(number for number in operation.outputs if number is not None)
+        if writes(operation.name) and not operation.is_module:
+            touched |= wanted.intersection(operation.numbers())
+        if touched:
+            wanted.update(operation.numbers())
+            kept.append(operation)
+    return tuple(reversed(kept))
+
+
+def renumbered(tape: Tape) -> Tape:
+    """Return the tape with numbers and places in the order in which its operations use them.
+
+    What came in between, such as an evaluation, then leaves no trace: tapes of equal steps are numbered alike.
+
+    Args:
+        tape: of a step.
+    """
+    numbers: dict[int, int] = {}
+    places: dict[int, int] = {}
+    own: dict[int, int] = {}
+
+    def symbol(leaf: Any) -> Any:
+        for kind, known in ((Ref, numbers), (Outside, places), (Weight, own)):
+            if isinstance(leaf, kind):
+                return kind(known.setdefault(leaf.number, len(known)))
+        return leaf
+
+    operations = []
+    for one in tape.operations:
+        leaves = tuple(symbol(leaf) for leaf in one.leaves)
+        outputs = tuple(None if n is None else numbers.setdefault(n, len(numbers)) for n in one.outputs)
+        operations.append(replace(one, leaves=leaves, outputs=outputs))
+    return replace(
+        tape,
+        operations=tuple(operations),
+        loss=numbers[tape.loss],
+        constants=tuple(tape.constants[place] for place in places),
+        versions=tuple(tape.versions[place] for place in places),
+        weights=tuple(tape.weights[place] for place in own),
+    )

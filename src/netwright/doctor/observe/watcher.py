@@ -1,0 +1,318 @@
+"""The watcher: hears of calls, losses, steps and batches, and keeps the facts of the run."""
+
+import os
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils._pytree import tree_flatten
+
+from netwright.doctor.observe.copying import copy_networks
+from netwright.doctor.observe.evaluating import Evaluations
+from netwright.doctor.observe.facts import Facts, Loader, OptimizerFacts, Trainee
+from netwright.doctor.observe.places import Line, user_line
+from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line
+from netwright.doctor.observe.tape import Tape
+
+DETAILED_STEPS = 64
+"""Of each optimizer, at first; all that they compute is written down."""
+DETAIL_EVERY = 50
+"""Later, one step of so many."""
+MOST_TAPES = 96
+GRADIENT_EVERY = 10
+LOOKED_AT_CLEARING = 24
+MOST_ROWS = 10_000
+"""Of one loader whose batches are kept."""
+
+
+class Enough(BaseException):
+    """Ends a script early because the doctor was asked to; no ordinary `except` catches it."""
+
+
+class Watcher:
+    """Hears of what a program does with torch; `netwright.doctor.observe.doors` tells it.
+
+    Args:
+        most_steps: after which the program is ended by `Enough`; None for no limit.
+        most_epochs: of the training loader, alike.
+
+    Example:
+        >>> Watcher().facts.trainees
+        []
+    """
+
+    def __init__(self, most_steps: int | None = None, most_epochs: int | None = None) -> None:
+        self.facts = Facts()
+        self.most_steps, self.most_epochs = most_steps, most_epochs
+        self.recorder = Recorder()
+        self.mode = FunctionMode(self.on_function)
+        self.evaluations = Evaluations(self.facts)
+        self.thread, self.process = threading.get_ident(), os.getpid()
+        self.start = time.perf_counter()
+        self.inside = 0
+        self.off = False
+        self.steps = 0
+        self.detailed = True
+        self.backwards: list[tuple[Tape | None, float]] = []
+        self.stepped = False
+        self.last_call: nn.Module | None = None
+        self.called_training: bool | None = None
+        self.trainees: dict[int, Trainee] = {}
+        self.made: weakref.WeakKeyDictionary[Optimizer, Line | None] = weakref.WeakKeyDictionary()
+        self.marks: dict[int, tuple[Tensor, Tensor]] = {}
+        self.loaders: dict[int, Loader] = {}
+        self.iterators: weakref.WeakKeyDictionary[Any, Loader] = weakref.WeakKeyDictionary()
+        self.loader: Loader | None = None
+        self.batch: tuple[Tensor, ...] = ()
+        self.networks: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
+
+    @property
+    def deaf(self) -> bool:
+        """Whether events are none of its business: within a network, in another thread, or switched off."""
+        return self.off or bool(self.inside) or threading.get_ident() != self.thread
+
+    def begin(self) -> None:
+        """Switch functions on."""
+        self.mode.push()
+
+    def end(self) -> None:
+        """Note how long it took, and listen no more."""
+        self.off = True
+        self.mode.pop()
+        self.evaluations.close()
+        self.facts.unstepped = 0 if self.stepped else len(self.backwards)
+        self.facts.seconds = time.perf_counter() - self.start
+
+    # -- networks and functions
+
+    def is_network(self, module: nn.Module) -> bool:
+        """Whether it has parameters; others, such as losses and activations, are seen through."""
+        known = self.networks.get(module)
+        if known is None:
+            known = next(module.parameters(), None) is not None
+            self.networks[module] = known
+        return known
+
+    def on_call(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        """Hear that a network was called from outside of any other."""
+        self._forget_if_stepped()
+        line = user_line(3) if self.detailed else None
+        if id(module) not in self.facts.names:
+            self.facts.names[id(module)] = _variable(module)
+        if torch.is_grad_enabled():
+            self.last_call, self.called_training = module, module.training
+            if self.detailed:
+                self.recorder.note(module, args, kwargs, output, line)
+                self.mode.push()
+        if not torch.is_grad_enabled():
+            self.mode.push()
+        self.evaluations.on_call(module, args, kwargs, output, self.steps, self.batch, line)
+
+    def on_function(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
+        """Hear of a function of torch."""
+        if self.deaf:
+            return
+        self.inside += 1
+        try:
+            if self.detailed and torch.is_grad_enabled():
+                self.recorder.note(function, args, kwargs, result, function_line())
+            if self.evaluations.on_function(function, args, kwargs, result) and not self.detailed:
+                self.mode.pop()
+        finally:
+            self.inside -= 1
+
+    # -- losses and steps
+
+    def on_backward(self, tensors: Any) -> None:
+        """Hear that a loss is about to be differentiated."""
+        self._forget_if_stepped()
+        losses = [one for one in tree_flatten(tensors)[0] if isinstance(one, Tensor)]
+        if not losses:
+            return
+        line = user_line(3)
+        self.facts.lines.setdefault("backward", line) if line else None
+        tape = self.recorder.tape(losses[0], line, self.steps) if self.detailed else None
+        if tape is not None:
+            self._keep_beginning(tape)
+        value = tape.value if tape is not None else float(losses[0].detach().sum())
+        self._look_at_clearing()
+        self.backwards.append((tape, value))
+        self.evaluations.on_backward()
+        if self.loader is not None and self.batch:
+            self.loader.trained = True
+
+    def before_step(self, optimizer: Optimizer) -> None:
+        """Hear that an optimizer is about to take a step."""
+        trainee = self._trainee(optimizer)
+        self._check_limits()
+        gradients = [
+            parameter.grad
+            for group in optimizer.param_groups
+            for parameter in group["params"]
+            if parameter.grad is not None
+        ]
+        measured = len(trainee.history) < DETAILED_STEPS or len(trainee.history) % GRADIENT_EVERY == 0
+        norm = float("nan")
+        if measured and gradients and not any(one.is_sparse for one in gradients):
+            norms = torch._foreach_norm(gradients)
+            norm = float(torch.stack([one.float() for one in norms]).norm())
+        if self.backwards and not self.stepped and (not gradients or norm == 0):
+            trainee.empty_steps += 1
+        trainee.history.gradient.append(norm)
+
+    def after_step(self, optimizer: Optimizer) -> None:
+        """Hear that an optimizer has taken a step."""
+        trainee = self._trainee(optimizer)
+        history = trainee.history
+        if self.detailed:
+            trainee.tapes += [tape for tape, _ in self.backwards if tape is not None]
+            del trainee.tapes[DETAILED_STEPS : -(MOST_TAPES - DETAILED_STEPS)]
+        history.loss.append(sum(value for _, value in self.backwards))
+        history.learning_rate.append(float(optimizer.param_groups[0].get("lr", float("nan"))))
+        history.training.append(self.called_training)
+        history.seconds.append(time.perf_counter() - self.start)
+        history.epoch.append(self.loader.starts - 1 if self.loader else 0)
+        history.backwards.append(len(self.backwards))
+        if self.loader is not None and self.loader.trained:
+            trainee.loader = self.loader
+        self._mark(optimizer, trainee)
+        self.steps += 1
+        self.stepped = True
+        steps = len(history)
+        self.detailed = (
+            steps < DETAILED_STEPS
+            or steps % DETAIL_EVERY == 0
+            or (len(self.trainees) > 1
+            and any(len(other.history) < DETAILED_STEPS for other in self.trainees.values()))
+        )
+        if not self.detailed:
+            self.recorder.forget()
+            self.mode.pop()
+        else:
+            self.mode.push()
+
+    def on_made(self, optimizer: Optimizer) -> None:
+        """Hear that an optimizer was made."""
+        self.made[optimizer] = user_line(3)
+
+    def on_clip(self, largest: float) -> None:
+        """Hear that gradients are cut to a norm."""
+        self.clip = largest
+        for trainee in self.trainees.values():
+            trainee.clip = largest
+
+    clip: float | None = None
+
+    def _trainee(self, optimizer: Optimizer) -> Trainee:
+        trainee = self.trainees.get(id(optimizer))
+        if trainee is None:
+            groups = [
+                {name: value for name, value in group.items() if name != "params"}
+                for group in optimizer.param_groups
+            ]
+            facts = OptimizerFacts(optimizer, groups, self.made.get(optimizer), user_line(4))
+            trainee = self.trainees[id(optimizer)] = Trainee(facts, clip=self.clip)
+            self.facts.trainees.append(trainee)
+        return trainee
+
+    def _keep_beginning(self, tape: Tape) -> None:
+        """Copy networks when they are first learned from."""
+        modules = [one for one in tape.modules if id(one) not in self.facts.initial]
+        weights = [one for one in tape.weights if id(one) not in self.facts.initial_weights]
+        if not modules and not weights:
+            return
+        try:
+            copies = copy_networks(modules, weights)
+        except Exception:  # a network that cannot be copied is not tried on
+            return
+        for module in modules:
+            self.facts.initial[id(module)] = (module, copies.modules[id(module)])
+        for weight in weights:
+            self.facts.initial_weights[id(weight)] = (weight, copies.weights[id(weight)])
+
+    def _mark(self, optimizer: Optimizer, trainee: Trainee) -> None:
+        """Keep a small gradient, to see whether it still stands when the next one is added."""
+        if trainee.looked >= LOOKED_AT_CLEARING:
+            self.marks.pop(id(optimizer), None)
+            return
+        with_gradient = [
+            parameter
+            for group in optimizer.param_groups
+            for parameter in group["params"]
+            if parameter.grad is not None and not parameter.grad.is_sparse
+        ]
+        if with_gradient:
+            smallest = min(with_gradient, key=Tensor.numel)
+            self.marks[id(optimizer)] = (smallest, smallest.grad.detach().clone())  # type: ignore[union-attr]
+
+    def _look_at_clearing(self) -> None:
+        if self.backwards and not self.stepped:
+            return  # a further loss of the same step
+        for key, (parameter, gradient) in list(self.marks.items()):
+            trainee = self.trainees[key]
+            trainee.looked += 1
+            if parameter.grad is not None and bool(gradient.any()) and torch.equal(parameter.grad, gradient):
+                trainee.uncleared += 1
+        self.marks.clear()
+
+    def _forget_if_stepped(self) -> None:
+        if self.stepped:
+            self.backwards, self.stepped = [], False
+            self.recorder.forget()
+
+    def _check_limits(self) -> None:
+        if self.most_steps is not None and self.steps >= self.most_steps:
+            self.facts.stop = f"after {self.steps} steps, as asked"
+            raise Enough
+
+    # -- data
+
+    def on_start(self, loader: Any, iterator: Any) -> None:
+        """Hear that a loader begins."""
+        facts = self.loaders.get(id(loader))
+        if facts is None:
+            facts = self.loaders[id(loader)] = Loader(loader, user_line(3))
+            self.facts.loaders.append(facts)
+        if self.most_epochs is not None and facts.trained and facts.starts >= self.most_epochs:
+            self.facts.stop = f"after {facts.starts} epochs, as asked"
+            raise Enough
+        facts.starts += 1
+        self.iterators[iterator] = facts
+        facts.first_rows.append(())
+
+    def on_batch(self, iterator: Any, batch: Any, waited: float) -> None:
+        """Hear that a loader gave a batch."""
+        facts = self.iterators.get(iterator)
+        if facts is None:
+            return
+        tensors = tuple(one for one in tree_flatten(batch)[0] if isinstance(one, Tensor))
+        facts.n_batches += 1
+        facts.waited += waited
+        rows = len(tensors[0]) if tensors and tensors[0].ndim else 0
+        if facts.starts <= 2 and rows * len(facts.batches) < MOST_ROWS:
+            facts.batches.append(tensors)
+        if facts.first_rows and not facts.first_rows[-1]:
+            facts.first_rows[-1] = tensors if len(facts.first_rows) < 4 else (tensors[0][:0],) if rows else ()
+        self.loader, self.batch = facts, tensors
+
+
+def _variable(module: nn.Module) -> str:
+    """The name of a variable in the user's code that holds a network."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        for scope in (frame.f_locals, frame.f_globals):
+            for name, value in list(scope.items()):
+                if value is module and name not in ("self", "module") and not name.startswith("_"):
+                    return name
+            if (owner := scope.get("self")) is not None:
+                for name, value in list(getattr(owner, "__dict__", {}).items()):
+                    if value is module:
+                        return name
+        frame = frame.f_back  # type: ignore[assignment]
+    return type(module).__name__

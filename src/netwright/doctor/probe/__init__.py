@@ -1,0 +1,1 @@
+"""What would have happened: trials on copies, and references from the same rows."""

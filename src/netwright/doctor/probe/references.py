@@ -1,0 +1,191 @@
+"""What simple models get out of the same rows: a constant, a linear model, neighbours, trees."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.model_selection import KFold
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from netwright.doctor.case.case import Case
+from netwright.doctor.case.outcome import Judged, Outcome, judge
+from netwright.doctor.case.rows import Rows
+from netwright.doctor.case.task import Task, as_labels
+
+MOST_TRAIN, MOST_HELD_OUT, MOST_FEATURES, MOST_VALUES = 2000, 1000, 1024, 20_000
+FEWEST_ROWS = 20
+FOLDS = 3
+
+
+def outcome_of(case: Case) -> Outcome | None:
+    """Judge the network as it ended beside references; None where the task or the rows are not known.
+
+    Args:
+        case: of a training that has ended.
+    """
+    train, task = case.train, case.task
+    if train is None or train.target is None or task.kind == "unknown" or len(train) < FEWEST_ROWS:
+        return None
+    train = clean(train.part(MOST_TRAIN))
+    copies = case.end()
+    if copies is None or len(train) < FEWEST_ROWS:
+        return None
+    on_train = _network(case, copies, train, task, train)
+    held_out = case.held_out
+    if held_out is not None and held_out.target is not None and len(held_out) >= FEWEST_ROWS:
+        rows = clean(held_out.part(MOST_HELD_OUT))
+        network = _network(case, copies, rows, task, train)
+        if network is not None and len(rows) >= FEWEST_ROWS:
+            judged = references(train, rows, task)
+            return Outcome(network, judged[0], tuple(judged[1:]), on_train, True, task)
+    if on_train is None:
+        return None
+    judged = cross_validated(train, task)
+    return Outcome(on_train, judged[0], tuple(judged[1:]), on_train, False, task)
+
+
+def clean(rows: Rows) -> Rows:
+    """Return the rows without NaN or infinity.
+
+    Args:
+        rows: of which some may be broken.
+    """
+    good = torch.isfinite(rows.flat).all(1)
+    if rows.target is not None:
+        good &= torch.isfinite(rows.target.detach().reshape(len(rows), -1).double().cpu()).all(1)
+    return rows if bool(good.all()) else rows.take(good.nonzero().flatten())
+
+
+def _network(case: Case, copies: Any, rows: Rows, task: Task, train: Rows) -> Judged | None:
+    prediction = case.predict(copies, rows)
+    if prediction is None:
+        prediction = rows.output
+    if prediction is None or rows.target is None or train.target is None:
+        return None
+    if (case.task.kind == "classes" and prediction.ndim > 2) or len(prediction) != len(rows):
+        pass  # one answer for each step or pixel: labels are compared one by one all the same
+    return judge("network", as_labels(prediction, task), rows.target, task, train.target)
+
+
+def references(train: Rows, rows: Rows, task: Task) -> list[Judged]:
+    """Fit the constant and the references on training rows, and judge them on others.
+
+    Args:
+        train: rows to learn from, with targets.
+        rows: rows to be judged on, with targets.
+        task: what is learned.
+
+    Returns:
+        The constant first.
+    """
+    assert train.target is not None
+    assert rows.target is not None
+    found = []
+    for name, answer in _answers(train, rows, task):
+        judged = judge(name, answer, rows.target, task, train.target)
+        if judged is not None:
+            found.append(judged)
+    return found
+
+
+def cross_validated(train: Rows, task: Task) -> list[Judged]:
+    """Judge the constant and the references on training rows, each by models that have not seen them.
+
+    Args:
+        train: rows with targets.
+        task: what is learned.
+
+    Returns:
+        The constant first.
+    """
+    assert train.target is not None
+    answers: dict[str, list[Tensor]] = {}
+    order = []
+    for inside, outside in KFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(train))):
+        order.append(torch.as_tensor(outside))
+        for name, answer in _answers(train.take(torch.as_tensor(inside)), train.take(order[-1]), task):
+            answers.setdefault(name, []).append(answer)
+    places = torch.cat(order)
+    target = train.target[places]
+    found = []
+    for name, parts in answers.items():
+        judged = judge(name, torch.cat(parts), target, task, train.target)
+        if judged is not None:
+            back = np.argsort(places.numpy())
+            found.append(Judged(name, judged.goods[back], judged.balanced[back]))
+    return found
+
+
+def _answers(train: Rows, rows: Rows, task: Task) -> list[tuple[str, Tensor]]:
+    assert train.target is not None
+    target = train.target.detach().cpu()
+    if task.kind == "classes" and target.is_floating_point() and target.ndim > 1:
+        target = target.argmax(1)
+    by_row = target.reshape(len(train), -1)
+    constant = by_row.mode(0)[0] if task.kind != "numbers" else by_row.double().mean(0)
+    found = [("constant", constant.expand(len(rows), -1).reshape(len(rows), *target.shape[1:]))]
+    if by_row.shape[1] * len(train) > MOST_VALUES * 10 or by_row.shape[1] > 64:
+        return found
+    x, z = features(train, rows)
+    y = by_row.numpy().squeeze(1) if by_row.shape[1] == 1 else by_row.numpy()
+    for name, model in _models(task, y):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                answer = model.fit(x, y).predict(z)
+            except ValueError:  # one class alone, or a table that a model refuses
+                continue
+        found.append((name, torch.as_tensor(np.asarray(answer)).reshape(len(rows), *target.shape[1:])))
+    return found
+
+
+def _models(task: Task, y: NDArray[Any]) -> list[tuple[str, Any]]:
+    trees = {"n_estimators": 60, "min_samples_leaf": 2, "random_state": 0, "n_jobs": 1}
+    if task.kind == "numbers":
+        return [
+            ("linear model", make_pipeline(StandardScaler(), Ridge(1.0))),
+            ("5 nearest neighbours", make_pipeline(StandardScaler(), KNeighborsRegressor(5))),
+            ("trees", ExtraTreesRegressor(**trees)),
+        ]
+    if len(np.unique(y)) < 2:
+        return []
+    linear: Any = LogisticRegression(max_iter=200, C=1.0) if y.ndim == 1 else RidgeClassifier()
+    return [
+        ("linear model", make_pipeline(StandardScaler(), linear)),
+        ("5 nearest neighbours", make_pipeline(StandardScaler(), KNeighborsClassifier(5))),
+        ("trees", ExtraTreesClassifier(**trees)),
+    ]
+
+
+def features(train: Rows, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both kinds of rows as tables: flattened numbers, or counts of tokens and the last ones.
+
+    Args:
+        train: rows.
+        rows: others of the same shape.
+    """
+    if not train.inputs.is_floating_point() and train.inputs.ndim == 2 and train.inputs.shape[1] > 1:
+        if int(train.inputs.max()) >= 2 and int(train.inputs.min()) >= 0:
+            return _counts(train.inputs), _counts(rows.inputs)
+    x, z = train.flat.numpy(), rows.flat.numpy()
+    if x.shape[1] > MOST_FEATURES:
+        project = np.random.default_rng(0).standard_normal((x.shape[1], MOST_FEATURES // 4)) / 16
+        return x @ project, z @ project
+    return x, z
+
+
+def _counts(tokens: Tensor) -> NDArray[np.float64]:
+    bins = MOST_FEATURES
+    hashed = tokens.detach().cpu().long() % bins
+    counts = torch.zeros(len(tokens), bins, dtype=torch.float64)
+    counts.scatter_add_(1, hashed, torch.ones_like(hashed, dtype=torch.float64))
+    last = tokens[:, -4:].detach().cpu().double()
+    table: NDArray[np.float64] = torch.cat([counts, last], 1).numpy()
+    return table

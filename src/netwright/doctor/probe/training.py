@@ -1,0 +1,210 @@
+"""Trials: training a copy for a few steps on the same batches, with one thing changed."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from netwright.doctor.case.case import Case
+from netwright.doctor.observe.copying import Copies
+from netwright.doctor.observe.tape import play
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a trial does otherwise than the program.
+
+    Args:
+        rate: factor on all learning rates.
+        optimizer: (parameters, program's settings) -> another optimizer; None for the program's own.
+        settings: of the optimizer, by name, in place of the program's.
+        clip: largest norm of the gradients; None for the program's own, infinity for none.
+        prepare: changes the copies before the first step, for instance their first weights.
+        inputs: (tensor that enters a network) -> what enters instead.
+        training: mode of the networks.
+        same_batch: whether all steps take the first batch.
+        loss: (loss of the program) -> what is made smaller.
+
+    Example:
+        >>> Change(rate=0.1).rate
+        0.1
+    """
+
+    rate: float = 1.0
+    optimizer: Callable[[list[Tensor], dict[str, Any]], Optimizer] | None = None
+    settings: dict[str, Any] | None = None
+    clip: float | None = None
+    prepare: Callable[[Copies], None] | None = None
+    inputs: Callable[[Tensor], Tensor] | None = None
+    training: bool = True
+    same_batch: bool = False
+    loss: Callable[[Tensor], Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The losses of a trial.
+
+    Args:
+        losses: of each step, before it.
+        after: mean loss over the batches of the trial when it had ended; NaN where it broke.
+        before: the same before the first step.
+        copies: as they ended.
+
+    Example:
+        >>> Trial([2.0, 1.0], 0.5, 2.0, None).progress
+        1.5
+    """
+
+    losses: list[float]
+    after: float
+    before: float
+    copies: Copies | None
+
+    @property
+    def progress(self) -> float:
+        """By how much the loss fell; minus infinity where it broke."""
+        fell = self.before - self.after
+        return fell if math.isfinite(fell) else -math.inf
+
+
+def train(case: Case, change: Change, steps: int, seed: int = 0, shift: int = 0) -> Trial | None:
+    """Train a copy of the beginning on the program's batches.
+
+    Args:
+        case: whose.
+        change: what is done otherwise.
+        steps: at most; the batches come again from the first where there are fewer.
+        seed: of all that is drawn.
+        shift: number of the first batch, so that repeats take other orders.
+
+    Returns:
+        None where the network cannot be copied.
+    """
+    copies = case.start()
+    if copies is None:
+        return None
+    if change.prepare is not None:
+        change.prepare(copies)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return _train(case, change, copies, steps, shift)
+
+
+def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -> Trial | None:
+    for module in copies.modules.values():
+        module.train(change.training)
+    optimizer = make_optimizer(case, copies, change)
+    tapes = [case.tape] if change.same_batch else case.tapes
+    enter = _entering(change)
+    clip = case.trainee.clip if change.clip is None else change.clip
+    losses: list[float] = []
+
+    def loss_of(number: int) -> Tensor:
+        tape = tapes[(number + shift) % len(tapes)]
+        loss = play(tape, copies.modules, copies.weights, before_call=enter).loss
+        loss = loss.sum() if loss.ndim else loss
+        return loss if change.loss is None else change.loss(loss)
+
+    def mean_loss() -> float:
+        with torch.no_grad():
+            return sum(float(loss_of(number)) for number in range(min(len(tapes), 4))) / min(len(tapes), 4)
+
+    try:
+        before = mean_loss()
+        for step in range(steps):
+            loss = _step(optimizer, copies, lambda step=step: loss_of(step), clip)
+            losses.append(loss)
+            if not math.isfinite(loss) or not case.budget.left:
+                break
+        after = mean_loss() if math.isfinite(losses[-1]) else math.nan
+    except Exception:  # the program's own operations, with other numbers than they were written for
+        return None
+    return Trial(losses, after, before, copies)
+
+
+def _step(optimizer: Optimizer, copies: Copies, loss_of: Callable[[], Tensor], clip: float | None) -> float:
+    def closure() -> Tensor:
+        optimizer.zero_grad(set_to_none=True)
+        loss = loss_of()
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+        if clip is not None and math.isfinite(clip):
+            nn.utils.clip_grad_norm_([one for one in copies.parameters() if one.grad is not None], clip)
+        return loss
+
+    if isinstance(optimizer, torch.optim.LBFGS):
+        return float(optimizer.step(closure))  # type: ignore[arg-type]
+    loss = closure()
+    optimizer.step()
+    return float(loss.detach())
+
+
+def make_optimizer(case: Case, copies: Copies, change: Change) -> Optimizer:
+    """Return an optimizer over the copies, set as the program's own, but for the change.
+
+    Args:
+        case: whose.
+        copies: that learn.
+        change: what is done otherwise.
+    """
+    facts = case.trainee.optimizer
+    if facts is None or change.optimizer is not None:
+        make = change.optimizer or (lambda parameters, _: torch.optim.SGD(parameters, lr=0.01))
+        return make(copies.parameters(), facts.groups[0] if facts else {})
+    twins = _twins(case, copies)
+    groups, known = [], set()
+    for group, settings in zip(facts.optimizer.param_groups, facts.groups, strict=False):
+        mine = [twins[id(one)] for one in group["params"] if id(one) in twins]
+        known.update(id(one) for one in mine)
+        changed = {**settings, **(change.settings or {})}
+        changed["lr"] = float(settings.get("lr", 1e-3)) * change.rate
+        changed.pop("initial_lr", None)
+        groups.append({**changed, "params": mine})
+    groups = [group for group in groups if group["params"]]
+    if not groups:
+        return torch.optim.SGD(copies.parameters(), lr=0.01)
+    kind = type(facts.optimizer)
+    return kind(groups, lr=groups[0]["lr"])  # type: ignore[call-arg]
+
+
+def _twins(case: Case, copies: Copies) -> dict[int, Tensor]:
+    """Id of each of the program's parameters -> its copy."""
+    found: dict[int, Tensor] = dict(copies.weights)
+    for module in case.modules:
+        twin = copies.modules[id(module)]
+        for one, other in zip(module.parameters(), twin.parameters(), strict=False):
+            found[id(one)] = other
+    return found
+
+
+def _entering(change: Change) -> Callable[[nn.Module, list[Any]], list[Any]] | None:
+    if change.inputs is None:
+        return None
+    change_inputs = change.inputs
+
+    def enter(_: nn.Module, leaves: list[Any]) -> list[Any]:
+        return [
+            change_inputs(leaf) if isinstance(leaf, Tensor) and leaf.is_floating_point() else leaf
+            for leaf in leaves
+        ]
+
+    return enter
+
+
+def repeats(case: Case, change: Change, steps: int, times: int = 3) -> list[Trial]:
+    """Train several copies that differ by seed and first batch; [] where that cannot be done.
+
+    Args:
+        case: whose.
+        change: what is done otherwise.
+        steps: of each.
+        times: how many.
+    """
+    stride = max(1, len(case.tapes) // times)
+    found = [train(case, replace(change), steps, seed, seed * stride) for seed in range(times)]
+    return [one for one in found if one is not None]
