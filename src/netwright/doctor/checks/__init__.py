@@ -3,6 +3,23 @@
 from collections.abc import Callable, Iterator
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.checks.history import (
+    check_chance,
+    check_collapsed,
+    check_diverged,
+    check_loss_is_number,
+    check_overfit,
+    check_schedule,
+    check_underfit,
+)
+from netwright.doctor.checks.loop import (
+    check_evaluation_mode,
+    check_gradients_cleared,
+    check_parameters_move,
+    check_steps_move,
+    check_steps_taken,
+    check_training_mode,
+)
 from netwright.doctor.checks.loss import (
     check_broadcast,
     check_double_sigmoid,
@@ -21,7 +38,7 @@ from netwright.doctor.checks.wiring import (
 from netwright.doctor.finding import Finding
 from netwright.doctor.observe.facts import Facts
 
-WITHOUT_CASE: tuple[Callable[[Facts], Iterator[Finding]], ...] = ()
+WITHOUT_CASE: tuple[Callable[[Facts], Iterator[Finding]], ...] = (check_steps_taken,)
 """Need the facts of the run alone."""
 
 BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
@@ -39,5 +56,18 @@ BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 )
 """Hold before training: data, shapes, loss, network, wiring."""
 
-AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = ()
+AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    check_gradients_cleared,
+    check_steps_move,
+    check_training_mode,
+    check_evaluation_mode,
+    check_parameters_move,
+    check_loss_is_number,
+    check_diverged,
+    check_schedule,
+    check_overfit,
+    check_collapsed,
+    check_chance,
+    check_underfit,
+)
 """Need the history or the outcome."""

@@ -1,4 +1,4 @@
-"""The facts of a run, as plain records: who learned from what, how its loss went, and how it was evaluated."""
+"""The facts of a run as plain records: who learned from what, how its loss went, how it was evaluated."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from netwright.doctor.observe.places import Line
-from netwright.doctor.observe.tape import Operation, Tape
+from netwright.doctor.observe.tape import Tape
 
 
 @dataclass
@@ -41,12 +41,14 @@ class EvaluationCall:
     """One call of a network that nothing was learned from.
 
     Args:
-        operation: the call and what was done with its answer.
+        module: the network.
         inputs: tensors that entered.
         output: the first tensor of the answer.
         others: tensors that met the answer afterwards, such as targets, those that are of one length with it.
         training: the mode of the network.
         gradients: whether autograd was on.
+        batch: tensors of the loader's last batch.
+        line: of the user's code.
     """
 
     module: nn.Module
@@ -66,6 +68,7 @@ class Evaluation:
     Args:
         step: steps of all optimizers before it.
         calls: in order; of passes in the middle of a long run the inputs are left out.
+        rows: of all calls.
     """
 
     step: int
@@ -148,13 +151,14 @@ class Facts:
         trainees: in the order of their first steps.
         evaluations: passes, in order.
         loaders: in the order of their first start.
-        initial: id of a network -> (network, its copy before the first step, steps by then).
+        initial: id of a network -> (network, its copy before the first step).
+        initial_weights: id of a tensor that learns by itself -> (tensor, its copy before the first step).
         names: id of a network -> the name of a variable that holds it.
-        unstepped: backward passes, by line, after which no optimizer took a step.
-        optimizers: that were made, in order, with the line.
-        lines: what happened where: "backward", "step", "call", "zero_grad" -> the first line of each.
+        unstepped: backward passes since the last step of an optimizer, or ever.
+        n_optimizers: that were made.
+        lines: "backward" -> the first line where a loss was differentiated.
         seconds: that the run took.
-        operations: of the evaluations, for lines.
+        stop: why the doctor ended the run, "" where it did not.
     """
 
     trainees: list[Trainee] = field(default_factory=list)
@@ -164,8 +168,7 @@ class Facts:
     initial_weights: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     unstepped: int = 0
-    optimizers: list[OptimizerFacts] = field(default_factory=list)
+    n_optimizers: int = 0
     lines: dict[str, Line] = field(default_factory=dict)
     seconds: float = 0.0
     stop: str = ""
-    operations: list[Operation] = field(default_factory=list)

@@ -27,6 +27,8 @@ DETAIL_EVERY = 50
 MOST_TAPES = 96
 GRADIENT_EVERY = 10
 LOOKED_AT_CLEARING = 24
+MOST_UNSTEPPED = 64
+"""Backward passes that are kept while nobody takes a step."""
 MOST_ROWS = 10_000
 """Of one loader whose batches are kept."""
 
@@ -62,6 +64,9 @@ class Watcher:
         self.backwards: list[tuple[Tape | None, float]] = []
         self.stepped = False
         self.last_call: nn.Module | None = None
+        self.manual: Trainee | None = None
+        self.versions: list[tuple[Tensor, int]] | None = None
+        self.unstepped = 0
         self.called_training: bool | None = None
         self.trainees: dict[int, Trainee] = {}
         self.made: weakref.WeakKeyDictionary[Optimizer, Line | None] = weakref.WeakKeyDictionary()
@@ -86,7 +91,7 @@ class Watcher:
         self.off = True
         self.mode.pop()
         self.evaluations.close()
-        self.facts.unstepped = 0 if self.stepped else len(self.backwards)
+        self.facts.unstepped = 0 if self.stepped else len(self.backwards) + self.unstepped
         self.facts.seconds = time.perf_counter() - self.start
 
     # -- networks and functions
@@ -136,7 +141,9 @@ class Watcher:
         if not losses:
             return
         line = user_line(3)
-        self.facts.lines.setdefault("backward", line) if line else None
+        if line is not None:
+            self.facts.lines.setdefault("backward", line)
+        self._look_for_manual_step()
         tape = self.recorder.tape(losses[0], line, self.steps) if self.detailed else None
         if tape is not None:
             self._keep_beginning(tape)
@@ -169,37 +176,39 @@ class Watcher:
     def after_step(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer has taken a step."""
         trainee = self._trainee(optimizer)
+        self._add_step(trainee, float(optimizer.param_groups[0].get("lr", float("nan"))))
+        self._mark(optimizer, trainee)
+
+    def _add_step(self, trainee: Trainee, rate: float) -> None:
         history = trainee.history
         if self.detailed:
             trainee.tapes += [tape for tape, _ in self.backwards if tape is not None]
             del trainee.tapes[DETAILED_STEPS : -(MOST_TAPES - DETAILED_STEPS)]
         history.loss.append(sum(value for _, value in self.backwards))
-        history.learning_rate.append(float(optimizer.param_groups[0].get("lr", float("nan"))))
+        history.learning_rate.append(rate)
         history.training.append(self.called_training)
         history.seconds.append(time.perf_counter() - self.start)
         history.epoch.append(self.loader.starts - 1 if self.loader else 0)
         history.backwards.append(len(self.backwards))
         if self.loader is not None and self.loader.trained:
             trainee.loader = self.loader
-        self._mark(optimizer, trainee)
         self.steps += 1
         self.stepped = True
-        steps = len(history)
-        self.detailed = (
-            steps < DETAILED_STEPS
-            or steps % DETAIL_EVERY == 0
-            or (len(self.trainees) > 1
-            and any(len(other.history) < DETAILED_STEPS for other in self.trainees.values()))
+        self.detailed = any(
+            len(one.history) < DETAILED_STEPS or len(one.history) % DETAIL_EVERY == 0
+            for one in self.facts.trainees[-4:]
+            if one is trainee or one.history.seconds[-1:] > history.seconds[:1]
         )
-        if not self.detailed:
+        if self.detailed:
+            self.mode.push()
+        else:
             self.recorder.forget()
             self.mode.pop()
-        else:
-            self.mode.push()
 
     def on_made(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer was made."""
         self.made[optimizer] = user_line(3)
+        self.facts.n_optimizers += 1
 
     def on_clip(self, largest: float) -> None:
         """Hear that gradients are cut to a norm."""
@@ -265,6 +274,27 @@ class Watcher:
         if self.stepped:
             self.backwards, self.stepped = [], False
             self.recorder.forget()
+
+    def _look_for_manual_step(self) -> None:
+        """Take it as a step when weights moved between two backward passes and no optimizer did it."""
+        moved = self.versions is not None and any(one._version != version for one, version in self.versions)
+        if moved and self.backwards and not self.stepped:
+            if self.manual is None:
+                self.manual = Trainee(None)
+                self.facts.trainees.append(self.manual)
+            self.manual.history.gradient.append(float("nan"))
+            self._add_step(self.manual, float("nan"))
+            self._forget_if_stepped()
+        elif len(self.backwards) >= MOST_UNSTEPPED and not self.stepped:
+            self.unstepped += 1
+            del self.backwards[0]
+        weights = (
+            []
+            if self.last_call is None
+            else [one for one in self.last_call.parameters() if one.requires_grad]
+        )
+        weights = weights[:1] + weights[-1:] + self.recorder.weights[:1]
+        self.versions = [(one, one._version) for one in weights]
 
     def _check_limits(self) -> None:
         if self.most_steps is not None and self.steps >= self.most_steps:

@@ -7,11 +7,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.observe.tape import play
+
+BATCHES_JUDGED = 8
+"""Of which the loss before and after a trial is the mean."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,11 @@ class Change:
         clip: largest norm of the gradients; None for the program's own, infinity for none.
         prepare: changes the copies before the first step, for instance their first weights.
         inputs: (tensor that enters a network) -> what enters instead.
-        training: mode of the networks.
+        training: mode of the networks; None for the mode in which the program called each.
         same_batch: whether all steps take the first batch.
         loss: (loss of the program) -> what is made smaller.
+        targets: (target) -> what stands in its place; losses are then not those of the program.
+        from_end: whether it goes on where the program ended, rather than where it began.
 
     Example:
         >>> Change(rate=0.1).rate
@@ -40,9 +46,11 @@ class Change:
     clip: float | None = None
     prepare: Callable[[Copies], None] | None = None
     inputs: Callable[[Tensor], Tensor] | None = None
-    training: bool = True
+    training: bool | None = None
     same_batch: bool = False
     loss: Callable[[Tensor], Tensor] | None = None
+    targets: Callable[[Tensor], Tensor] | None = None
+    from_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ def train(case: Case, change: Change, steps: int, seed: int = 0, shift: int = 0)
     Returns:
         None where the network cannot be copied.
     """
-    copies = case.start()
+    copies = case.end() if change.from_end else case.start()
     if copies is None:
         return None
     if change.prepare is not None:
@@ -96,8 +104,7 @@ def train(case: Case, change: Change, steps: int, seed: int = 0, shift: int = 0)
 
 
 def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -> Trial | None:
-    for module in copies.modules.values():
-        module.train(change.training)
+    _set_modes(case, copies, change.training)
     optimizer = make_optimizer(case, copies, change)
     tapes = [case.tape] if change.same_batch else case.tapes
     enter = _entering(change)
@@ -106,25 +113,55 @@ def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -
 
     def loss_of(number: int) -> Tensor:
         tape = tapes[(number + shift) % len(tapes)]
-        loss = play(tape, copies.modules, copies.weights, before_call=enter).loss
+        other = {}
+        if change.targets is not None and case.target_place is not None:
+            other = {case.target_place: change.targets(tape.constants[case.target_place])}
+        loss = play(tape, copies.modules, copies.weights, other, before_call=enter).loss
         loss = loss.sum() if loss.ndim else loss
         return loss if change.loss is None else change.loss(loss)
 
     def mean_loss() -> float:
+        batches = min(len(tapes), BATCHES_JUDGED)
+        hidden = [part for module in copies.modules.values() for part in module.modules() if is_dropout(part)]
+        modes = [part.training for part in hidden]
+        for part in hidden:
+            part.eval()
         with torch.no_grad():
-            return sum(float(loss_of(number)) for number in range(min(len(tapes), 4))) / min(len(tapes), 4)
+            mean = sum(float(loss_of(number)) for number in range(batches)) / batches
+        for part, mode in zip(hidden, modes, strict=True):
+            part.train(mode)
+        return mean
 
     try:
         before = mean_loss()
         for step in range(steps):
             loss = _step(optimizer, copies, lambda step=step: loss_of(step), clip)
             losses.append(loss)
-            if not math.isfinite(loss) or not case.budget.left:
+            if not math.isfinite(loss):
                 break
         after = mean_loss() if math.isfinite(losses[-1]) else math.nan
     except Exception:  # the program's own operations, with other numbers than they were written for
         return None
     return Trial(losses, after, before, copies)
+
+
+def is_dropout(module: nn.Module) -> bool:
+    """Return whether a layer hides values at random.
+
+    Args:
+        module: one layer.
+
+    Example:
+        >>> is_dropout(nn.Dropout(0.5)), is_dropout(nn.Linear(1, 1))
+        (True, False)
+    """
+    return isinstance(module, _DropoutNd)
+
+
+def _set_modes(case: Case, copies: Copies, training: bool | None) -> None:
+    for operation in case.tape.calls:
+        mode = bool(operation.training) if training is None else training
+        copies.modules[id(operation.function)].train(mode)
 
 
 def _step(optimizer: Optimizer, copies: Copies, loss_of: Callable[[], Tensor], clip: float | None) -> float:

@@ -1,0 +1,225 @@
+"""Remedies to try: each a change, the kind it would prove, and what makes it worth a trial."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from netwright.doctor.case.case import Case
+from netwright.doctor.observe.copying import Copies
+from netwright.doctor.probe.training import Change, is_dropout
+
+FACTORS = (1e-4, 1e-3, 1e-2, 1 / 30, 0.1, 0.3, 3.0, 10.0, 30.0, 100.0, 1e3)
+"""Of the learning rate that are tried beside 1."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One thing done otherwise.
+
+    Args:
+        kind: that is proved where it wins.
+        change: what a trial does.
+        said: what was changed, in words.
+        remedy: what to do.
+        evidence: numbers that made it worth a trial.
+    """
+
+    kind: str
+    change: Change
+    said: str
+    remedy: str
+    evidence: dict[str, Any]
+
+
+def remedies(case: Case) -> Iterator[Remedy]:
+    """Return what is worth a trial beside the learning rate, by what can be seen of the program.
+
+    Args:
+        case: whose.
+    """
+    for make in (_clip, _decay, _dropout, _inputs, _weights, _targets, _reduction, _settings):
+        yield from make(case)
+
+
+def _clip(case: Case) -> Iterator[Remedy]:
+    norms = [one for one in case.trainee.history.gradient if one == one and one > 0]
+    clip = case.trainee.clip
+    if clip is None or not norms or clip >= sorted(norms)[len(norms) // 2]:
+        return
+    median = sorted(norms)[len(norms) // 2]
+    yield Remedy(
+        "clip_too_small",
+        Change(clip=float("inf")),
+        f"gradients not cut to {clip:g}",
+        f"Cut gradients to about {2 * median:.2g}, twice their usual norm, or not at all.",
+        {"clip": clip, "median norm after it": median},
+    )
+
+
+def _decay(case: Case) -> Iterator[Remedy]:
+    if case.trainee.optimizer is None:
+        return
+    decay = max(
+        (float(group.get("weight_decay", 0.0)) for group in case.trainee.optimizer.groups), default=0.0
+    )
+    if decay > 0:
+        yield Remedy(
+            "weight_decay_too_high",
+            Change(settings={"weight_decay": 0.0}),
+            f"no weight decay in place of {decay:g}",
+            "Take a weight decay between 1e-4 and 1e-2.",
+            {"weight decay": decay},
+        )
+
+
+def _dropout(case: Case) -> Iterator[Remedy]:
+    shares = [part.p for module in case.modules for part in module.modules() if is_dropout(part)]
+    if shares and max(shares) >= 0.5:
+        yield Remedy(
+            "dropout_too_high",
+            Change(prepare=_less_dropout),
+            f"a dropout of {max(shares) / 4:.2g} in place of {max(shares):.2g}",
+            "Take a dropout of 0.3 or less.",
+            {"largest dropout": max(shares)},
+        )
+
+
+def _less_dropout(copies: Copies) -> None:
+    for module in copies.modules.values():
+        for part in module.modules():
+            if is_dropout(part):
+                part.p = float(part.p) / 4  # type: ignore[assignment, arg-type]
+
+
+def _inputs(case: Case) -> Iterator[Remedy]:
+    if case.train is None or not case.train.inputs.is_floating_point():
+        return
+    rows = case.train.inputs.detach()
+    if rows.ndim < 2:
+        return
+    axes = [0, *range(2, rows.ndim)]
+    mean, spread = rows.double().mean(axes, keepdim=True), rows.double().std(axes, keepdim=True)
+    if not torch.isfinite(mean).all() or not torch.isfinite(spread).all():
+        return
+    real = spread.flatten()[spread.flatten() > 0]
+    if not len(real):
+        return
+    largest, ratio = float(rows.abs().max()), float(real.max() / real.min())
+    if largest <= 10 and ratio <= 100 and float(real.median()) > 0.02:
+        return
+    mean, spread = mean.to(rows.dtype), torch.where(spread > 0, spread, 1.0).to(rows.dtype)
+    shape = rows.shape[1:]
+
+    def standardised(x: Tensor) -> Tensor:
+        return (x - mean) / spread if x.shape[1:] == shape else x
+
+    yield Remedy(
+        "unscaled_input",
+        Change(inputs=standardised),
+        "inputs brought to mean 0 and deviation 1",
+        "Standardise the inputs with the mean and deviation of the training rows.",
+        {"largest input": largest, "largest over smallest deviation": ratio},
+    )
+
+
+def _weights(case: Case) -> Iterator[Remedy]:
+    off = []
+    for module in case.modules:
+        entry = case.facts.initial.get(id(module))
+        for name, part in (entry[1] if entry else module).named_modules():
+            if isinstance(part, nn.Linear | nn.Conv1d | nn.Conv2d) and part.weight.numel() >= 16:
+                usual = part.weight[0].numel() ** -0.5 / 3**0.5
+                ratio = float(part.weight.detach().double().std()) / usual
+                if not 0.2 < ratio < 5.0:
+                    off.append((name, ratio))
+    if off:
+        name, ratio = max(off, key=lambda one: abs(one[1] - 1))
+        yield Remedy(
+            "bad_init",
+            Change(prepare=_begin_anew),
+            "the first weights as PyTorch draws them",
+            "Leave the initial weights to the layers, or draw them by He's or Glorot's rule.",
+            {"layer": name, "deviation over PyTorch's": ratio},
+        )
+
+
+def _begin_anew(copies: Copies) -> None:
+    for module in copies.modules.values():
+        for part in module.modules():
+            reset = getattr(part, "reset_parameters", None)
+            if callable(reset) and isinstance(
+                part, nn.Linear | nn.Conv1d | nn.Conv2d | nn.RNNBase | nn.Embedding
+            ):
+                reset()
+
+
+def _targets(case: Case) -> Iterator[Remedy]:
+    if (
+        case.task.kind != "numbers"
+        or case.task.reconstructs
+        or case.train is None
+        or case.train.target is None
+    ):
+        return
+    target = case.train.target.detach().double()
+    mean, spread = float(target.mean()), float(target.std())
+    if not spread > 0 or not (spread > 10 or spread < 0.01 or abs(mean) > 10 * spread):
+        return
+    yield Remedy(
+        "target_scale",
+        Change(targets=lambda y: (y - mean) / spread),
+        "targets brought to mean 0 and deviation 1",
+        "Standardise the target and turn predictions back, or use TransformedTargetRegressor.",
+        {"mean": mean, "deviation": spread},
+    )
+
+
+def _reduction(case: Case) -> Iterator[Remedy]:
+    if case.train is None or case.loss is None or case.loss.settings.get("reduction") != "sum":
+        return
+    rows = len(case.tape.constants[case.target_place]) if case.target_place is not None else 0
+    if rows > 1:
+        yield Remedy(
+            "loss_reduction",
+            Change(loss=lambda loss: loss / rows),
+            f"the mean over {rows} rows in place of the sum",
+            "Take reduction='mean', or divide the learning rate by the batch size.",
+            {"rows of a batch": rows},
+        )
+
+
+def _settings(case: Case) -> Iterator[Remedy]:
+    """Adam as it comes, where the program's optimizer was set otherwise than as it comes."""
+    if case.trainee.optimizer is None:
+        return
+    kind = type(case.trainee.optimizer.optimizer)
+    group = case.trainee.optimizer.groups[0]
+    usual = {"betas": (0.9, 0.999), "eps": 1e-8, "alpha": 0.99, "rho": 0.9, "lr_decay": 0.0}
+    odd = {name: group[name] for name, value in usual.items() if name in group and group[name] != value}
+    if kind is torch.optim.Adadelta:
+        odd.pop("eps", None)
+    momentum = float(group.get("momentum", 0.0) or 0.0)
+    if momentum >= 0.95:
+        odd["momentum"] = momentum
+    if odd:
+        given = ", ".join(f"{name} {value}" for name, value in odd.items())
+        yield Remedy(
+            "bad_optimizer_setting",
+            Change(settings={name: 0.9 if name == "momentum" else usual[name] for name in odd}),
+            f"{kind.__name__} as it comes in place of {given}",
+            f"Leave {', '.join(odd)} as they come.",
+            {"settings": given},
+        )
+
+
+def adam(parameters: list[Tensor], _: dict[str, Any]) -> Optimizer:
+    """Return Adam as it comes.
+
+    Args:
+        parameters: that learn.
+    """
+    return torch.optim.Adam(parameters, lr=1e-3)
