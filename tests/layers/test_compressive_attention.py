@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 from netwright.contracts import check_layer
 from netwright.core.errors import InputError
-from netwright.layers.attention.compressive import CompressiveAttention, CompressiveState
+from netwright.layers import CompressiveAttention, CompressiveState
 
 CLOSE = {torch.float32: 1e-5, torch.float64: 1e-10}
 

@@ -31,7 +31,7 @@ from netwright.layers.activation.sparsity import activation_sparsity
 from netwright.layers.activation.swish import Swish
 from netwright.layers.attention.adaptive_span import AdaptiveSpanAttention
 from netwright.layers.attention.additive import AdditiveAttention, AdditiveScore
-from netwright.layers.attention.compressive import CompressiveAttention
+from netwright.layers.attention.compressive import CompressiveAttention, CompressiveState
 from netwright.layers.attention.concat_input import AttentionConcatInput, AttentionDecoder
 from netwright.layers.attention.hard import HardAttention, HardLook, ScoreFunction
 from netwright.layers.attention.hierarchical import AttentionPooling, HierarchicalAttention
@@ -166,6 +166,7 @@ __all__ = [
     "CellStack",
     "ColumnsSideBySide",
     "CompressiveAttention",
+    "CompressiveState",
     "ContinuousWaveletTransform",
     "Conv2d",
     "ConvLSTMCell",
