@@ -40,6 +40,7 @@ from netwright.losses.robust.general import GeneralRobustLoss
 from netwright.losses.self_supervised.barlow_twins import BarlowTwinsLoss
 from netwright.losses.vocabulary.adaptive_softmax import AdaptiveSoftmaxLoss
 from netwright.losses.vocabulary.hierarchical_softmax import HierarchicalSoftmax
+from netwright.losses.vocabulary.negative_sampling import NegativeSamplingLoss
 from netwright.losses.vocabulary.noise_contrastive import NoiseContrastiveLoss
 from netwright.losses.vocabulary.sampled_softmax import SampledSoftmaxLoss
 
@@ -71,6 +72,7 @@ __all__ = [
     "LeastSquaresGeneratorLoss",
     "MinimaxDiscriminatorLoss",
     "MinimaxGeneratorLoss",
+    "NegativeSamplingLoss",
     "NoiseContrastiveLoss",
     "NonSaturatingGeneratorLoss",
     "PullingAwayTerm",
