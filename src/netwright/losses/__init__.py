@@ -39,6 +39,7 @@ from netwright.losses.robust.adaptive import AdaptiveRobustLoss
 from netwright.losses.robust.general import GeneralRobustLoss
 from netwright.losses.self_supervised.barlow_twins import BarlowTwinsLoss
 from netwright.losses.vocabulary.adaptive_softmax import AdaptiveSoftmaxLoss
+from netwright.losses.vocabulary.differentiated_softmax import DifferentiatedSoftmaxLoss
 from netwright.losses.vocabulary.hierarchical_softmax import HierarchicalSoftmax
 from netwright.losses.vocabulary.negative_sampling import NegativeSamplingLoss
 from netwright.losses.vocabulary.noise_contrastive import NoiseContrastiveLoss
@@ -55,6 +56,7 @@ __all__ = [
     "CostSensitiveLoss",
     "CrossEntropyLoss",
     "DRAGANPenalty",
+    "DifferentiatedSoftmaxLoss",
     "DistillationLoss",
     "EnergyDiscriminatorLoss",
     "EnergyGeneratorLoss",
