@@ -25,6 +25,7 @@ from netwright.losses.classification.cross_entropy import CrossEntropyLoss
 from netwright.losses.classification.focal import BinaryFocalLoss, FocalLoss
 from netwright.losses.classification.squared_hinge import SquaredHingeLoss
 from netwright.losses.distillation.hints import HintLoss
+from netwright.losses.distillation.ranking import RankingDistillationLoss
 from netwright.losses.distillation.relational import RelationalDistillationLoss
 from netwright.losses.distillation.soft_targets import DistillationLoss
 from netwright.losses.metric_learning.contrastive import ContrastiveLoss
@@ -78,6 +79,7 @@ __all__ = [
     "NoiseContrastiveLoss",
     "NonSaturatingGeneratorLoss",
     "PullingAwayTerm",
+    "RankingDistillationLoss",
     "RelationalDistillationLoss",
     "RelativisticAverageLoss",
     "RelativisticLoss",
