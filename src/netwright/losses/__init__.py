@@ -35,6 +35,7 @@ from netwright.losses.metric_learning.triplet import (
     SemiHardTripletLoss,
     TripletMarginLoss,
 )
+from netwright.losses.penalty.group_lasso import GroupLassoPenalty, SparseGroupLassoPenalty
 from netwright.losses.regression.half_squared_error import HalfSquaredError
 from netwright.losses.robust.adaptive import AdaptiveRobustLoss
 from netwright.losses.robust.general import GeneralRobustLoss
@@ -66,6 +67,7 @@ __all__ = [
     "FocalLoss",
     "GeneralRobustLoss",
     "GradientPenalty",
+    "GroupLassoPenalty",
     "HalfSquaredError",
     "HierarchicalSoftmax",
     "HingeDiscriminatorLoss",
@@ -85,6 +87,7 @@ __all__ = [
     "RelativisticLoss",
     "SampledSoftmaxLoss",
     "SemiHardTripletLoss",
+    "SparseGroupLassoPenalty",
     "SquaredHingeLoss",
     "TripletMarginLoss",
     "WassersteinCriticLoss",

@@ -1,0 +1,1 @@
+"""Penalties of a network's own weights, to be added to its loss."""
