@@ -1,6 +1,7 @@
 """What happens to samples before a network sees them: reading, checking, encoding, splitting, sampling."""
 
 from netwright.data.augmentations.label_flipping import LabelFlipping
+from netwright.data.augmentations.token_masking import TokenMasking
 from netwright.data.columns import ColumnKind, describe_columns
 from netwright.data.embedding_rule import embedding_size
 from netwright.data.encoders import (
@@ -35,6 +36,7 @@ __all__ = [
     "TableEncoder",
     "TableFinding",
     "Target",
+    "TokenMasking",
     "check_table",
     "class_weights",
     "describe_columns",

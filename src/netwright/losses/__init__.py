@@ -43,6 +43,7 @@ from netwright.losses.self_supervised.barlow_twins import BarlowTwinsLoss
 from netwright.losses.vocabulary.adaptive_softmax import AdaptiveSoftmaxLoss
 from netwright.losses.vocabulary.differentiated_softmax import DifferentiatedSoftmaxLoss
 from netwright.losses.vocabulary.hierarchical_softmax import HierarchicalSoftmax
+from netwright.losses.vocabulary.masked_language_model import MaskedLanguageModelLoss
 from netwright.losses.vocabulary.negative_sampling import NegativeSamplingLoss
 from netwright.losses.vocabulary.noise_contrastive import NoiseContrastiveLoss
 from netwright.losses.vocabulary.sampled_softmax import SampledSoftmaxLoss
@@ -75,6 +76,7 @@ __all__ = [
     "HistoricalAveraging",
     "LeastSquaresDiscriminatorLoss",
     "LeastSquaresGeneratorLoss",
+    "MaskedLanguageModelLoss",
     "MinimaxDiscriminatorLoss",
     "MinimaxGeneratorLoss",
     "NegativeSamplingLoss",
