@@ -97,7 +97,7 @@ def _read(file: Path) -> list[Program]:
 def write(program: Program, folder: Path) -> Path:
     """Write a program as a script of its own, and return where."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{program.name.replace(':', '__')}.py"
+    file = folder / f"{program.family}__{program.name.replace(':', '__')}.py"
     file.write_text(program.source)
     return file
 

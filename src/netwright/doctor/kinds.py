@@ -44,7 +44,9 @@ KINDS: dict[str, Kind] = {
         (1, 37),
         causes=("outliers", "unscaled_input", "lr_too_high", *_BLOWN),
     ),
-    "constant_input": Kind("inputs hardly vary", (1,), causes=("input_disconnected", *_STARVED)),
+    "constant_input": Kind(
+        "inputs hardly vary", (1,), causes=("input_disconnected", "conflicting_labels", "random_labels", *_STARVED)
+    ),
     "unscaled_input": Kind(
         "inputs have scales that the network cannot learn from",
         (12,),
@@ -53,7 +55,7 @@ KINDS: dict[str, Kind] = {
     "double_scaling": Kind(
         "inputs were scaled twice, or by integers",
         (12,),
-        causes=("constant_input", "train_val_shift", "lr_too_low", *_STARVED),
+        causes=("constant_input", "conflicting_labels", "train_val_shift", "lr_too_low", *_STARVED),
     ),
     "scaler_leakage": Kind("the scaler was fitted on held-out rows as well", (15,)),
     "train_val_leakage": Kind("held-out rows are among the training rows", (15,), causes=("overfit",)),
@@ -66,7 +68,7 @@ KINDS: dict[str, Kind] = {
     "label_misaligned": Kind(
         "targets do not belong to their rows",
         (3, 5),
-        causes=("random_labels", "label_noise", "overfit", *_POOR),
+        causes=("random_labels", "label_noise", "conflicting_labels", "overfit", "train_val_shift", *_POOR),
     ),
     "random_labels": Kind(
         "targets have nothing to do with the inputs",
@@ -83,7 +85,11 @@ KINDS: dict[str, Kind] = {
     ),
     "unshuffled": Kind("rows come in one order, sorted", (7,), causes=("oscillation", *_POOR)),
     "repeated_batch": Kind("the same batch comes again and again", (3,), causes=("overfit", *_POOR)),
-    "destructive_augmentation": Kind("augmentation destroys what the target is about", (13,), causes=_POOR),
+    "destructive_augmentation": Kind(
+        "augmentation destroys what the target is about",
+        (13,),
+        causes=("conflicting_labels", "label_noise", "train_val_shift", *_POOR),
+    ),
     "too_few_samples": Kind("there are too few rows", (9,), causes=("overfit",)),
     "bad_label_values": Kind(
         "labels are outside of what the loss or the network can express", (1, 19), causes=("nan_loss", *_POOR)

@@ -47,6 +47,7 @@ def main(arguments: list[str]) -> int:
         except BaseException as error:  # the script's own, told as Python would tell it
             _tell(error)
             code = 1
+            watcher.facts.crash = f"{type(error).__name__}: {error}"
     _write(watcher, asked)
     return code
 

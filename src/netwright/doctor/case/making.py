@@ -9,7 +9,7 @@ from netwright.doctor.case.rows import Rows, row_keys, stack
 from netwright.doctor.case.task import LossCall, Task, hand_written_target, loss_calls, task_of
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.observe.facts import Evaluation, EvaluationCall, Facts, Trainee
-from netwright.doctor.observe.tape import Operation, Outside, Tape, play
+from netwright.doctor.observe.tape import Operation, Outside, Tape, Weight, play
 
 MOST_ROWS = 10_000
 
@@ -35,7 +35,7 @@ def _case(facts: Facts, trainee: Trainee, tapes: list[Tape], budget: Budget) -> 
     network = call.function if call is not None else None
     assert network is None or isinstance(network, nn.Module)
     loss, prediction, target_place = _judged(first)
-    input_places = tuple(leaf.number for leaf in call.leaves if isinstance(leaf, Outside)) if call else ()
+    input_places = _entries(first, call)
     target = None if target_place is None else first.constants[target_place]
     task = task_of(first, target, _value(facts, first, prediction), loss)
     case = Case(
@@ -73,6 +73,16 @@ def _main_call(tape: Tape, trainee: Trainee) -> Operation | None:
 
     calls = [one for one in tape.calls if size(one)]
     return max(calls, key=size) if calls else max(tape.calls, key=lambda _: 0, default=None)
+
+
+def _entries(tape: Tape, call: Operation | None) -> tuple[int, ...]:
+    """Places of what enters the network; without one, of what first meets a weight that stands by itself."""
+    if call is not None:
+        return tuple(leaf.number for leaf in call.leaves if isinstance(leaf, Outside))
+    for operation in tape.operations:
+        if any(isinstance(leaf, Weight) for leaf in operation.leaves) and operation.constants():
+            return tuple(operation.constants())
+    return ()
 
 
 def _judged(tape: Tape) -> tuple[LossCall | None, int | None, int | None]:
@@ -167,14 +177,12 @@ def _evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None
     if sum(key in known for key in keys) > 0.5 * len(keys):
         return None
     wanted = case.train.target
-    target = next(
-        (
-            one
-            for one in (*call.others, *call.batch)
-            if one.data_ptr() != main.data_ptr() and wanted is not None and _fits(one, wanted, len(main))
-        ),
-        None,
-    )
+    fitting = [
+        one
+        for one in (*call.others, *call.batch)
+        if one.data_ptr() != main.data_ptr() and wanted is not None and _fits(one, wanted, len(main))
+    ]
+    target = min(fitting, key=lambda one: one.dtype != wanted.dtype) if fitting else None  # type: ignore[union-attr]
     if case.task.reconstructs:
         target = main
     same = [one for one in others if len(one) == len(main)]
@@ -186,7 +194,7 @@ def _fits(one: Tensor, wanted: Tensor, n_rows: int) -> bool:
     return bool(
         one.ndim
         and len(one) == n_rows
-        and one.is_floating_point() == wanted.is_floating_point()
+        and (wanted.is_floating_point() or not one.is_floating_point())
         and one.numel() // max(len(one), 1) == wanted.numel() // max(len(wanted), 1)
     )
 

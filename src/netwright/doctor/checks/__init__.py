@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.checks.crash import check_failed_loss, check_loss_has_graph
+from netwright.doctor.checks.data import DATA_AFTER, DATA_BEFORE
 from netwright.doctor.checks.history import (
     check_chance,
     check_collapsed,
@@ -69,5 +71,7 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_collapsed,
     check_chance,
     check_underfit,
+    *DATA_BEFORE,
 )
 """Need the history or the outcome."""
+    *DATA_AFTER,

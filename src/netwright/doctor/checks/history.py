@@ -74,23 +74,34 @@ def check_diverged(case: Case) -> Iterator[Finding]:
     several players, whose losses need not fall.
     """
     losses = curve(case)
-    if len(losses) < 20 or len(case.facts.trainees) > 1 and case.task.kind == "unknown":
+    if len(losses) < 20 or (len(case.facts.trainees) > 1 and case.task.kind == "unknown"):
         return
     start, end = _mean(losses[: max(3, len(losses) // 50)]), _mean(losses[-max(5, len(losses) // 10) :])
     lowest = float(np.min(_smooth(losses)))
     trend = stats.kendalltau(np.arange(len(losses)), losses)
     rising = trend.statistic > 0.3 and trend.pvalue < 1e-6
     grown = losses.min() >= 0 and end > 2 * start and end > 2 * lowest
-    if not (grown or (rising and end > start + 3 * float(np.std(losses[:20])))):
+    poor = case.outcome is not None and case.outcome.poor
+    turned = poor and end - lowest > 0.3 * (start - lowest) > 0 and _turn_is_sure(losses)
+    if not (grown or turned or (rising and end > start + 3 * float(np.std(losses[:20])))):
         return
     yield Finding(
         "diverged",
         "error" if grown and end > 10 * start else "warning",
-        f"The loss grew from {start:.4g} to {end:.4g}.",
+        f"The loss went from {start:.4g} over {lowest:.4g} to {end:.4g}.",
         Place(case.name, case.tape.line),
         {"first": start, "lowest": lowest, "last": end, "tau": float(trend.statistic)},
         "Take a smaller learning rate, or cut the gradients' norm; look at the sign of the loss.",
     )
+
+
+def _turn_is_sure(losses: NDArray[np.float64]) -> bool:
+    """Whether the last tenth lies above the lowest tenth for certain."""
+    width = max(5, len(losses) // 10)
+    smooth = np.convolve(losses, np.ones(width) / width, mode="valid")
+    low = int(smooth.argmin())
+    found = stats.mannwhitneyu(losses[-width:], losses[low : low + width], alternative="greater")
+    return bool(found.pvalue < SURE)
 
 
 def _mean(values: NDArray[np.float64]) -> float:

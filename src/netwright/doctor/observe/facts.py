@@ -22,6 +22,7 @@ class History:
         epoch: times that the training loader had been started, from 0.
         gradient: norm of all gradients, NaN at steps where it was not measured.
         backwards: backward passes of the step.
+        loader: number, among the loaders of the run, of the one whose batch came last; -1 without.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -31,6 +32,7 @@ class History:
     epoch: list[int] = field(default_factory=list)
     gradient: list[float] = field(default_factory=list)
     backwards: list[int] = field(default_factory=list)
+    loader: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -143,6 +145,25 @@ class Trainee:
     empty_steps: int = 0
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A function of torch that raised.
+
+    Args:
+        name: of the function.
+        args: as given.
+        kwargs: as given.
+        message: of the error.
+        line: of the user's code.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    message: str
+    line: Line | None
+
+
 @dataclass
 class Facts:
     """All that was seen of one run.
@@ -156,9 +177,15 @@ class Facts:
         names: id of a network -> the name of a variable that holds it.
         unstepped: backward passes since the last step of an optimizer, or ever.
         n_optimizers: that were made.
+        n_backwards: backward passes in all.
+        cut_losses: lines where a loss was differentiated that nothing leads to.
+        failure: the last function of torch that raised, None where none did.
         lines: "backward" -> the first line where a loss was differentiated.
         seconds: that the run took.
+        crash: the error that ended the script, "" where none did.
         stop: why the doctor ended the run, "" where it did not.
+        floored: tensors that were divided without a remainder, with what came out.
+        taken: where a tensor's values lie in memory -> the tensor from which they were taken by an index.
     """
 
     trainees: list[Trainee] = field(default_factory=list)
@@ -169,6 +196,12 @@ class Facts:
     names: dict[int, str] = field(default_factory=dict)
     unstepped: int = 0
     n_optimizers: int = 0
+    n_backwards: int = 0
+    cut_losses: list[Line | None] = field(default_factory=list)
+    failure: Failure | None = None
     lines: dict[str, Line] = field(default_factory=dict)
     seconds: float = 0.0
     stop: str = ""
+    crash: str = ""
+    floored: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+    taken: dict[int, Tensor] = field(default_factory=dict)

@@ -148,15 +148,24 @@ class FunctionMode(TorchFunctionMode):
 
     Args:
         listener: (function, args, kwargs, result) -> None.
+        on_failure: (function, args, kwargs, error) -> None, where a function raises.
     """
 
-    def __init__(self, listener: Callable[[Any, Any, Any, Any], None]) -> None:
+    def __init__(
+        self,
+        listener: Callable[[Any, Any, Any, Any], None],
+        on_failure: Callable[[Any, Any, Any, Exception], None],
+    ) -> None:
         super().__init__()
-        self.listener = listener
+        self.listener, self.on_failure = listener, on_failure
         self.on = False
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
+        try:
+            result = func(*args, **(kwargs or {}))
+        except Exception as error:
+            self.on_failure(func, args, kwargs or {}, error)
+            raise
         self.listener(func, args, kwargs or {}, result)
         return result
 

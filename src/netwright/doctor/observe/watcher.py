@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.copying import copy_networks
 from netwright.doctor.observe.evaluating import Evaluations
-from netwright.doctor.observe.facts import Facts, Loader, OptimizerFacts, Trainee
+from netwright.doctor.observe.facts import Facts, Failure, Loader, OptimizerFacts, Trainee
 from netwright.doctor.observe.places import Line, user_line
 from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line
 from netwright.doctor.observe.tape import Tape
@@ -31,6 +31,11 @@ MOST_UNSTEPPED = 64
 """Backward passes that are kept while nobody takes a step."""
 MOST_ROWS = 10_000
 """Of one loader whose batches are kept."""
+
+TAKINGS = frozenset({"__getitem__", "index_select", "narrow", "select"})
+"""Functions that take a part of a tensor, by name."""
+FLOORS = frozenset({"__floordiv__", "floor_divide"})
+MOST_TAKINGS = 1000
 
 
 class Enough(BaseException):
@@ -53,7 +58,7 @@ class Watcher:
         self.facts = Facts()
         self.most_steps, self.most_epochs = most_steps, most_epochs
         self.recorder = Recorder()
-        self.mode = FunctionMode(self.on_function)
+        self.mode = FunctionMode(self.on_function, self.on_failure)
         self.evaluations = Evaluations(self.facts)
         self.thread, self.process = threading.get_ident(), os.getpid()
         self.start = time.perf_counter()
@@ -119,6 +124,12 @@ class Watcher:
             self.mode.push()
         self.evaluations.on_call(module, args, kwargs, output, self.steps, self.batch, line)
 
+    def on_failure(self, function: Callable[..., Any], args: Any, kwargs: Any, error: Exception) -> None:
+        """Hear that a function of torch raised."""
+        if not self.off and threading.get_ident() == self.thread:
+            name = getattr(function, "__name__", "")
+            self.facts.failure = Failure(name, tuple(args), dict(kwargs), str(error), user_line(3))
+
     def on_function(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """Hear of a function of torch."""
         if self.deaf:
@@ -127,10 +138,23 @@ class Watcher:
         try:
             if self.detailed and torch.is_grad_enabled():
                 self.recorder.note(function, args, kwargs, result, function_line())
+                self._note_parts(function, args, kwargs, result)
             if self.evaluations.on_function(function, args, kwargs, result) and not self.detailed:
                 self.mode.pop()
         finally:
             self.inside -= 1
+
+    def _note_parts(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
+        """Keep in mind from which tensor a part was taken, and which one a division made to zeros and ones."""
+        name, whole = getattr(function, "__name__", ""), args[0] if args else None
+        if not isinstance(whole, Tensor) or not isinstance(result, Tensor) or whole.requires_grad:
+            return
+        if name in TAKINGS and whole.ndim and result.ndim:
+            if len(self.facts.taken) >= MOST_TAKINGS:
+                del self.facts.taken[next(iter(self.facts.taken))]
+            self.facts.taken[result.data_ptr()] = whole  # the latest owner of the memory counts
+        if (name in FLOORS or kwargs.get("rounding_mode")) and result.ndim > 1 and len(self.facts.floored) < 8:
+            self.facts.floored.append((whole, result))
 
     # -- losses and steps
 
@@ -144,6 +168,9 @@ class Watcher:
         if line is not None:
             self.facts.lines.setdefault("backward", line)
         self._look_for_manual_step()
+        if losses[0].grad_fn is None and losses[0].numel() == 1:
+            self.facts.cut_losses.append(line)
+        self.facts.n_backwards += 1
         tape = self.recorder.tape(losses[0], line, self.steps) if self.detailed else None
         if tape is not None:
             self._keep_beginning(tape)
@@ -190,6 +217,7 @@ class Watcher:
         history.seconds.append(time.perf_counter() - self.start)
         history.epoch.append(self.loader.starts - 1 if self.loader else 0)
         history.backwards.append(len(self.backwards))
+        history.loader.append(self._loader_number())
         if self.loader is not None and self.loader.trained:
             trainee.loader = self.loader
         self.steps += 1
@@ -204,6 +232,9 @@ class Watcher:
         else:
             self.recorder.forget()
             self.mode.pop()
+
+    def _loader_number(self) -> int:
+        return next((place for place, one in enumerate(self.facts.loaders) if one is self.loader), -1)
 
     def on_made(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer was made."""

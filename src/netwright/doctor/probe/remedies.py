@@ -12,7 +12,7 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.probe.training import Change, is_dropout
 
-FACTORS = (1e-4, 1e-3, 1e-2, 1 / 30, 0.1, 0.3, 3.0, 10.0, 30.0, 100.0, 1e3)
+FACTORS = (1e-3, 1e-2, 0.1, 0.3, 10.0, 100.0, 1e3)
 """Of the learning rate that are tried beside 1."""
 
 
@@ -26,6 +26,7 @@ class Remedy:
         said: what was changed, in words.
         remedy: what to do.
         evidence: numbers that made it worth a trial.
+        unit: the remedy's losses over the program's: of targets of another scale, or a mean in place of a sum.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Remedy:
     said: str
     remedy: str
     evidence: dict[str, Any]
+    unit: float = 1.0
 
 
 def remedies(case: Case) -> Iterator[Remedy]:
@@ -175,6 +177,7 @@ def _targets(case: Case) -> Iterator[Remedy]:
         "targets brought to mean 0 and deviation 1",
         "Standardise the target and turn predictions back, or use TransformedTargetRegressor.",
         {"mean": mean, "deviation": spread},
+        spread**-2,
     )
 
 
@@ -189,6 +192,7 @@ def _reduction(case: Case) -> Iterator[Remedy]:
             f"the mean over {rows} rows in place of the sum",
             "Take reduction='mean', or divide the learning rate by the batch size.",
             {"rows of a batch": rows},
+            1 / rows,
         )
 
 
@@ -214,6 +218,50 @@ def _settings(case: Case) -> Iterator[Remedy]:
             f"Leave {', '.join(odd)} as they come.",
             {"settings": given},
         )
+
+
+def rates(case: Case) -> list[Remedy]:
+    """Return other learning rates, lower ones and those that are ten times as high or more.
+
+    Args:
+        case: whose.
+    """
+    if case.trainee.optimizer is None:
+        return []
+    group = case.trainee.optimizer.groups[0]
+    first = float(group.get("lr", 1e-3)) or 1e-3
+    highest = max([first, *(one for one in case.trainee.history.learning_rate if one == one)])
+    return [_rate(factor, highest, first) for factor in FACTORS]
+
+
+def _rate(factor: float, highest: float, first: float) -> Remedy:
+    rate = factor * highest
+    return Remedy(
+        "lr_too_high" if factor < 1 else "lr_too_low",
+        Change(rate=rate / first),
+        f"a rate of {rate:.2g} in place of {highest:.2g}",
+        f"Take a {'lower' if factor < 1 else 'higher'} learning rate, about {rate:.2g}.",
+        {"learning rate": highest, "tried": rate},
+    )
+
+
+def steadier(case: Case) -> Remedy | None:
+    """Return a tenth of the last rate, from where the program ended.
+
+    Args:
+        case: whose.
+    """
+    if case.trainee.optimizer is None or not case.trainee.history.learning_rate:
+        return None
+    first = float(case.trainee.optimizer.groups[0].get("lr", 1e-3)) or 1e-3
+    last = case.trainee.history.learning_rate[-1]
+    return Remedy(
+        "lr_too_high",
+        Change(rate=0.1 * last / first, from_end=True),
+        f"a rate of {0.1 * last:.2g} in place of {last:.2g} from the end on",
+        f"Let the learning rate fall, or begin with about {0.1 * last:.2g}.",
+        {"learning rate": last, "tried": 0.1 * last},
+    )
 
 
 def adam(parameters: list[Tensor], _: dict[str, Any]) -> Optimizer:

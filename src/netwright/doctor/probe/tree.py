@@ -2,74 +2,120 @@
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
+
+import numpy as np
+import torch
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.checks.history import curve
 from netwright.doctor.finding import Finding, Place
-from netwright.doctor.probe.remedies import FACTORS, Remedy, remedies
+from netwright.doctor.probe.remedies import Remedy, rates, remedies, steadier
 from netwright.doctor.probe.training import Change, Trial, train
 
 REPEATS = 3
-MOST_STEPS, FEWEST_STEPS = 120, 12
+MOST_STEPS, FEWEST_STEPS, PILOT_STEPS = 300, 6, 8
 GAIN = 0.2
 """Share of what can be gained that a remedy has to gain in every repeat."""
 TIMES = 1.5
-"""By how much more than the program's own setting a remedy has to lower the loss, in the middle repeat."""
-LEAST_SECONDS = 6.0
+"""How many times as far as the program itself a remedy has to bring the loss down, in the middle repeat."""
+LEAST_SECONDS = 8.0
 """For trials of a training that is not well."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What trials of one change gave.
+    """What trials of one change gave, in the program's own unit of loss.
 
     Args:
         remedy: that was tried.
-        trials: its repeats.
+        before: the loss at first, of each repeat.
+        after: the loss at the end, of each repeat; infinite where it broke.
     """
 
     remedy: Remedy
-    trials: tuple[Trial, ...]
+    before: tuple[float, ...]
+    after: tuple[float, ...]
 
     @property
-    def after(self) -> float:
-        """The loss in the middle repeat, infinite where it broke."""
-        return median(one.after if math.isfinite(one.after) else math.inf for one in self.trials)
+    def middle(self) -> float:
+        """The loss in the middle repeat."""
+        return median(self.after)
 
 
 def trials(case: Case, found: list[Finding]) -> list[Finding]:
-    """Try what could have been otherwise, where the training is not well and no exact finding says why.
+    """Try what could have been otherwise, where the training is not well.
 
-    All remedies start from the program's first weights and see its batches; the one that helps most names
-    the kind. It has to win in every repeat.
+    All remedies start from the program's first weights and see its batches. Each is scouted once; the best
+    are repeated with other seeds and batches, and have to win every time against the program's own way, both
+    as a trial goes and as the program itself ended.
 
     Args:
         case: of a training that has ended.
         found: so far.
     """
-    if not _unwell(case, found) or len(case.trainee.history) < FEWEST_STEPS // 2:
+    if not _unwell(case, found) or len(case.trainee.history) < FEWEST_STEPS:
         return []
     case.budget.seconds = max(case.budget.seconds, case.budget.seconds - case.budget.left + LEAST_SECONDS)
     started = time.perf_counter()
-    first = train(case, Change(), FEWEST_STEPS)
-    if first is None:
+    if train(case, Change(), PILOT_STEPS) is None:
         return []
-    second = max(time.perf_counter() - started, 1e-4) / (FEWEST_STEPS + 8)
-    wanted = list(remedies(case))
-    runs = REPEATS * (1 + len(wanted) + len(FACTORS))
-    steps = int(min(MOST_STEPS, len(case.trainee.history), case.budget.left / (runs * second) - 8))
-    if steps < FEWEST_STEPS // 2:
+    second = max(time.perf_counter() - started, 1e-4) / PILOT_STEPS
+    wanted = [*remedies(case), *rates(case)]
+    runs = 1 + len(wanted) + 3 * (REPEATS - 1)
+    steps = int(min(MOST_STEPS, len(case.trainee.history), case.budget.left / (runs * second)))
+    if steps < FEWEST_STEPS:
         return []
-    own = _try(case, Remedy("", Change(), "", "", {}), steps)
+    return _race(case, wanted, steps) or _settle(case, steps)
+
+
+def _race(case: Case, wanted: list[Remedy], steps: int) -> list[Finding]:
+    own = _try(case, Remedy("", Change(), "", "", {}), steps, [0])
     if own is None:
         return []
-    tried = [one for remedy in wanted if (one := _try(case, remedy, steps)) is not None]
-    tried += _rates(case, steps)
-    won = [one for one in tried if _wins(case, one, own, tried)]
-    best = min(won, key=lambda one: (_rank(one), one.after), default=None)
-    return [_finding(case, best, own, steps)] if best is not None else []
+    scouts = [one for remedy in wanted if (one := _try(case, remedy, steps, [0])) is not None]
+    promising = sorted((one for one in scouts if _wins(case, one, own, scouts)), key=lambda one: one.middle)
+    odd = [one for one in promising if not one.remedy.kind.startswith("lr_too")][:2]
+    rate = [one for one in promising if one.remedy.kind.startswith("lr_too")][:1]
+    if not odd and not rate:
+        return []
+    seeds = list(range(1, REPEATS))
+    again = _try(case, own.remedy, steps, seeds)
+    if again is None:
+        return []
+    own = _joined(own, again)
+    for one in (*odd, *rate):
+        more = _try(case, one.remedy, steps, seeds)
+        if more is not None and _wins(case, whole := _joined(one, more), own, scouts):
+            return [_finding(case, whole, own, steps)]
+    return []
+
+
+def _settle(case: Case, steps: int) -> list[Finding]:
+    """Go on from where the program ended at a tenth of the rate: a loss that then falls was thrown about."""
+    remedy = steadier(case)
+    losses = curve(case)
+    if remedy is None or len(losses) < 20 or not _tail(case) < math.inf:
+        return []
+    own = _try(case, replace(remedy, change=Change(from_end=True)), steps, list(range(REPEATS)))
+    less = _try(case, remedy, steps, list(range(REPEATS)))
+    if own is None or less is None:
+        return []
+    room = losses[: max(3, len(losses) // 50)].mean() - min(*less.after, *own.after)
+    gains = [min(theirs, _tail(case)) - mine for mine, theirs in zip(less.after, own.after, strict=True)]
+    if min(gains) < 0.1 * abs(room):
+        return []
+    half = losses[len(losses) // 2 :]
+    shaky = float(np.std(np.diff(half))) > 0.1 * abs(room)
+    return [
+        _finding(
+            case,
+            replace(less, remedy=replace(remedy, kind="oscillation" if shaky else "lr_too_high")),
+            own,
+            steps,
+        )
+    ]
 
 
 def _unwell(case: Case, found: list[Finding]) -> bool:
@@ -79,96 +125,89 @@ def _unwell(case: Case, found: list[Finding]) -> bool:
     if case.outcome is not None:
         return case.outcome.poor
     losses = curve(case)
-    if case.task.kind == "unknown" and len(case.facts.trainees) > 1 or len(losses) < 10:
+    if (case.task.kind == "unknown" and len(case.facts.trainees) > 1) or len(losses) < 10:
         return False
     tenth = max(3, len(losses) // 10)
     start, end = losses[:tenth], losses[-tenth:]
     return bool(end.mean() > start.mean() - 2 * start.std() / math.sqrt(len(start)))
 
 
-def _try(case: Case, remedy: Remedy, steps: int) -> Tried | None:
+def _try(case: Case, remedy: Remedy, steps: int, seeds: list[int]) -> Tried | None:
     stride = max(1, len(case.tapes) // REPEATS)
-    done = [train(case, remedy.change, steps, seed, seed * stride) for seed in range(REPEATS)]
-    kept = tuple(one for one in done if one is not None)
-    return Tried(remedy, kept) if len(kept) == REPEATS else None
+    done: list[Trial] = []
+    for seed in seeds:
+        trial = train(case, remedy.change, steps, seed, seed * stride)
+        if trial is None:
+            return None
+        done.append(trial)
+    unit = remedy.unit
+    after = tuple(one.after / unit if math.isfinite(one.after) else math.inf for one in done)
+    return Tried(remedy, tuple(one.before / unit for one in done), after)
 
 
-def _rates(case: Case, steps: int) -> list[Tried]:
-    """Other learning rates; first one repeat of each, then the rest of the best below and above."""
-    if case.trainee.optimizer is None:
-        return []
-    rate = float(case.trainee.optimizer.groups[0].get("lr", 1e-3))
-    if case.trainee.history.learning_rate and max(case.trainee.history.learning_rate) > rate:
-        rate = max(case.trainee.history.learning_rate)
-    own = float(case.trainee.optimizer.groups[0].get("lr", 1e-3)) or 1e-3
-    scouts: dict[float, float] = {}
-    for factor in FACTORS:
-        trial = train(case, Change(rate=factor * rate / own), steps)
-        scouts[factor] = trial.after if trial is not None and math.isfinite(trial.after) else math.inf
-    found = []
-    for kind, side in (
-        ("lr_too_high", [f for f in FACTORS if f < 0.5]),
-        ("lr_too_low", [f for f in FACTORS if f > 5]),
-    ):
-        factor = min(side, key=scouts.__getitem__)
-        words = "lower" if kind == "lr_too_high" else "higher"
-        remedy = Remedy(
-            kind,
-            Change(rate=factor * rate / own),
-            f"a rate of {rate * factor:.2g} in place of {rate:.2g}",
-            f"Take a {words} learning rate, about {rate * factor:.2g}.",
-            {"learning rate": rate, "tried": rate * factor},
-        )
-        done = _try(case, remedy, steps)
-        found += [done] if done is not None else []
-    return found
+def _joined(one: Tried, other: Tried) -> Tried:
+    return Tried(one.remedy, one.before + other.before, one.after + other.after)
 
 
-def _rank(tried: Tried) -> int:
-    """A remedy that names what is odd about the program goes before a mere change of the rate."""
-    return int(tried.remedy.kind.startswith("lr_too"))
+def _tail(case: Case) -> float:
+    """The loss as the program ended, infinite where it was no number."""
+    last = case.trainee.history.loss[-max(5, len(case.trainee.history) // 10) :]
+    return float(np.mean(last)) if np.isfinite(last).all() else math.inf
 
 
 def _wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
     """Whether a remedy lowers the loss by enough more than the program's own way, in every repeat."""
-    scale = _unit(case, one)
-    floor = min(other.after / _unit(case, other) for other in (*tried, own))
-    fell = []
-    for mine, theirs in zip(one.trials, own.trials, strict=True):
-        before = theirs.before
-        room = before - floor
-        if not math.isfinite(before) or before > 1e6 * max(abs(floor), 1e-9):
-            room = before = max(abs(theirs.after) if math.isfinite(theirs.after) else 1.0, 1.0)
-        after = theirs.after if math.isfinite(theirs.after) else math.inf
-        gained = after - mine.after / scale
-        if not gained >= GAIN * abs(room):
+    floor = min(min(other.after) for other in (*tried, own))
+    ended, chance = _tail(case), chance_loss(case)
+    falls = []
+    for mine, theirs, before in zip(one.after, own.after, own.before, strict=True):
+        end = max(theirs, ended)
+        if not math.isfinite(mine):
             return False
-        own_fall = max(before - after, 0.0) if math.isfinite(after) else 0.0
-        fell.append((before - mine.after / scale) / own_fall if own_fall > 0 else math.inf)
-    return median(fell) >= TIMES
+        top = min(before, chance) if math.isfinite(before) else chance
+        if not math.isfinite(top):
+            top = end if math.isfinite(end) else abs(mine) + 1.0
+        room = abs(top - floor)
+        if end - mine < GAIN * room or theirs - mine < 0.5 * GAIN * room:
+            return False
+        own_fall = max(top - end, 0.0)
+        falls.append((top - mine) / own_fall if own_fall > 0 else math.inf)
+    return median(falls) >= TIMES
 
 
-def _unit(case: Case, one: Tried) -> float:
-    """By what a trial's loss is divided to be one of the program's: targets of another scale, or a mean."""
-    before = one.trials[0].before
-    if one.remedy.kind == "target_scale":
-        return 1.0 / float(one.remedy.evidence["deviation"]) ** 2
-    if one.remedy.kind == "loss_reduction":
-        return 1.0 / float(one.remedy.evidence["rows of a batch"])
-    return 1.0 if math.isfinite(before) else 1.0
+def chance_loss(case: Case) -> float:
+    """Return the loss of the best constant answer; infinite where it is not known.
+
+    Args:
+        case: whose.
+    """
+    if case.train is None or case.train.target is None or case.task.reconstructs:
+        return math.inf
+    target = case.train.target.detach().cpu()
+    if case.task.kind == "classes" and not target.is_floating_point():
+        share = torch.bincount(target[target >= 0].flatten()).double()
+        share = share[share > 0] / share.sum()
+        entropy = -float((share * share.log()).sum())
+    elif case.task.kind == "binary":
+        share = target.double().reshape(len(target), -1).mean(0).clamp(1e-9, 1 - 1e-9)
+        entropy = -float((share * share.log() + (1 - share) * (1 - share).log()).mean())
+    elif case.task.kind == "numbers" and (case.task.loss in ("", "mse_loss")):
+        entropy = float(target.double().var(0, unbiased=False).mean())
+    else:
+        return math.inf
+    rows = len(case.tape.constants[case.target_place]) if case.target_place is not None else 1
+    return entropy * (rows if case.loss is not None and case.loss.settings.get("reduction") == "sum" else 1)
 
 
 def _finding(case: Case, best: Tried, own: Tried, steps: int) -> Finding:
     remedy = best.remedy
     optimizer = case.trainee.optimizer
-    unit = _unit(case, best)
-    before, after, theirs = best.trials[0].before / unit, best.after / unit, own.after
     return Finding(
         remedy.kind,
         "warning",
-        f"With {remedy.said}, the loss after {steps} steps on a copy is {after:.4g}, against {theirs:.4g} as it "
-        f"is ({REPEATS} of {REPEATS} repeats).",
+        f"With {remedy.said}, the loss after {steps} steps on a copy is {best.middle:.4g}, against "
+        f"{own.middle:.4g} as it is ({REPEATS} of {REPEATS} repeats); the program ended at {_tail(case):.4g}.",
         Place(case.name, optimizer.line if optimizer else case.tape.line),
-        {**remedy.evidence, "loss at first": before, "steps": steps},
+        {**remedy.evidence, "loss at first": own.before[0], "steps": steps},
         remedy.remedy,
     )

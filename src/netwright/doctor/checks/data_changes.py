@@ -1,0 +1,171 @@
+"""Checks of what is done to rows on their way: augmentation that destroys, padding that drowns."""
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from torch import Tensor
+
+from netwright.doctor.case.case import Case
+from netwright.doctor.case.rows import Rows
+from netwright.doctor.checks.data_values import harmed
+from netwright.doctor.checks.order_of_rows import items_of
+from netwright.doctor.checks.seen import batches_of, labels_of
+from netwright.doctor.finding import Finding, Place
+from netwright.doctor.probe.references import clean, features
+
+FEWEST_ROWS = 100
+PADDED = 0.8
+
+
+def check_augmentation(case: Case) -> Iterator[Finding]:
+    """D14: augmented training rows no longer show what their label is about.
+
+    The data set gives another row each time an item is read, or no row ever comes again. Trees are
+    cross-validated on the training rows as the network sees them, and on the held-out rows, equally many:
+    bounds are that the augmented rows lose more than half of the skill above the constant, p below 1e-4, and
+    that the network, which has learned from them, has no more than 0.8 of the trees' skill on rows as they
+    are. Strong augmentation that a network masters is well.
+    """
+    held, train = case.held_out, case.train
+    if held is None or train is None or case.outcome is None or not _random(case):
+        return
+    n_rows = min(len(held), len(train), 1000)
+    if n_rows < FEWEST_ROWS:
+        return
+    seen, real = _skill(clean(train.part(n_rows)), case), _skill(clean(held.part(n_rows)), case)
+    if seen is None or real is None or real[0] < 0.3 or seen[0] > 0.5 * real[0]:
+        return
+    p = float(stats.mannwhitneyu(real[1], seen[1], alternative="greater").pvalue)
+    on_train, chance = case.outcome.on_train, case.outcome.constant.score
+    own = (on_train.score - chance) / max(1 - chance, 1e-9) if on_train is not None else 1.0
+    if p > 1e-4 or own > 0.8 * real[0]:
+        return
+    yield Finding(
+        "destructive_augmentation",
+        "warning",
+        f"Augmented training rows keep {100 * max(seen[0], 0) / real[0]:.0f} % of what a simple model can tell from "
+        f"rows as they are, and the network tells {100 * own:.0f} % of them.",
+        Place(None, case.trainee.loader.line if case.trainee.loader is not None else None),
+        {"skill on augmented rows": seen[0], "skill on rows as they are": real[0], "network": own, "p": p},
+        "Weaken the augmentation, and look at some rows: can you still tell their label?",
+    )
+
+
+def _random(case: Case) -> bool:
+    loader = case.trainee.loader
+    if loader is not None:
+        try:
+            numbers = list(range(min(len(loader.loader.dataset), 40)))
+        except (TypeError, AttributeError):
+            return False
+        one, other = (
+            items_of(loader.loader.dataset, numbers),
+            items_of(_Later(loader.loader.dataset), numbers),
+        )
+        if one and other and one[0] and other[0]:
+            moved = [not torch.equal(a[0], b[0]) for a, b in zip(one, other, strict=True)]
+            if sum(moved) > 0.5 * len(moved):
+                return True
+    keys = [key for batch in batches_of(case) for key in batch.keys]
+    return len(set(keys)) > 0.98 * len(keys) and len(case.trainee.history) > 2 * len(case.tapes)
+
+
+class _Later:
+    """Items as they are when each is read a second time."""
+
+    def __init__(self, dataset: object) -> None:
+        self.dataset = dataset
+
+    def __getitem__(self, number: int) -> object:
+        self.dataset[number]  # type: ignore[index]
+        return self.dataset[number]  # type: ignore[index]
+
+
+def _skill(rows: Rows, case: Case) -> tuple[float, NDArray[np.float64]] | None:
+    """Cross-validated skill of trees, 0 for the constant and 1 at best, and which rows they tell."""
+    labels = labels_of(rows.target, case.task)
+    if labels is None or len(rows) < FEWEST_ROWS:
+        return None
+    y = labels.numpy()
+    _, counts = np.unique(y, return_counts=True)
+    if len(counts) < 2 or counts.min() < 5:
+        return None
+    trees = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0, n_jobs=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        folds = StratifiedKFold(3, shuffle=True, random_state=0)
+        right = (cross_val_predict(trees, features(rows, rows)[0], y, cv=folds) == y).astype(np.float64)
+    chance = counts.max() / counts.sum()
+    return float((right.mean() - chance) / (1 - chance)), right
+
+
+def check_padding(case: Case) -> Iterator[Finding]:
+    """D18: most of the input is padding at the ends of rows, and the network takes it for content.
+
+    Exact: more than 80 % of all places belong to runs of one id (or of zeros) at the ends of rows of many
+    lengths, and the answer changes when more of the same is appended. A network that masks or packs gives the
+    same answer. A warning where the training went badly or cannot be judged.
+    """
+    rows = case.train
+    if rows is None or rows.others or rows.inputs.ndim not in (2, 3) or len(rows) < 20:
+        return
+    if rows.inputs.ndim == 2 and rows.inputs.is_floating_point():
+        return
+    told = padded(rows.inputs)
+    if told is None or told[0] < PADDED:
+        return
+    share, axis, pad = told
+    copies, few = case.end(), rows.part(32)
+    if copies is None:
+        return
+    more = list(few.inputs.shape)
+    more[axis] = max(4, few.inputs.shape[axis] // 4)
+    first = case.predict(copies, few)
+    longer = Rows(torch.cat([few.inputs, torch.full(more, pad, dtype=few.inputs.dtype)], axis), few.target)
+    second = case.predict(copies, longer)
+    if first is None or second is None or first.shape != second.shape or not _moved(first, second):
+        return
+    yield Finding(
+        "padding_dominates",
+        "warning" if harmed(case) else "info",
+        f"{100 * share:.0f} % of the input is padding, and the network's answers change when more is appended: it "
+        "is not masked.",
+        Place(case.name or None, case.call.line if case.call else case.tape.line),
+        {"share of padding": share, "padding": pad, "places": rows.inputs.shape[axis]},
+        "Mask or pack the padding, pad to the longest row of a batch, and batch rows of like length.",
+    )
+
+
+def _moved(first: Tensor, second: Tensor) -> bool:
+    return bool((first - second).abs().max() > 1e-3 * first.abs().max().clamp(min=1e-9))
+
+
+def padded(inputs: Tensor) -> tuple[float, int, float] | None:
+    """Return the share of places that are padding, the axis of time, and the padding.
+
+    Args:
+        inputs: (rows, time) ids, or (rows, time, channels) or (rows, channels, time) numbers.
+
+    Returns:
+        None without padding: where rows do not end alike, or end all at the same place.
+
+    Example:
+        >>> padded(torch.tensor([[5, 0, 0, 0], [4, 3, 0, 0], [6, 0, 0, 0]]))[1:]
+        (1, 0.0)
+    """
+    best: tuple[float, int, float] | None = None
+    for axis in (1,) if inputs.ndim == 2 else (1, 2):
+        steps = inputs if inputs.ndim == 2 else inputs.transpose(1, axis)
+        pad = float(steps[:, -1].flatten().mode()[0])
+        same = (steps == pad) if inputs.ndim == 2 else (steps == pad).all(2)
+        lengths = same.shape[1] - same.flip(1).cumprod(1).sum(1)
+        share = float(1 - lengths.double().mean() / same.shape[1])
+        if len(lengths.unique()) >= min(5, max(2, len(lengths) // 2)) and (best is None or share > best[0]):
+            best = (share, axis, pad)
+    return best

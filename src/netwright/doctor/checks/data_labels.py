@@ -1,0 +1,244 @@
+"""Checks of whether targets belong to their rows: none do, or many do not."""
+
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.model_selection import StratifiedKFold
+from sklearn.neighbors import NearestNeighbors
+from torch import Tensor
+
+from netwright.doctor.case.case import Case
+from netwright.doctor.case.outcome import Outcome, better
+from netwright.doctor.case.rows import Rows
+from netwright.doctor.checks.order_of_rows import Serial, serial_of
+from netwright.doctor.checks.seen import answers_of_networks, batches_of, is_tabular, labels_of
+from netwright.doctor.finding import Finding, Place
+from netwright.doctor.probe.references import clean, cross_validated, features
+
+FEWEST_ROWS, MOST_ROWS = 60, 1000
+NOTHING = 2e-3
+"""No reference may be better than the constant at this level: three references, two ways to count each."""
+
+
+def check_labels_belong(case: Case) -> Iterator[Finding]:
+    """D09: nothing finds a relation between rows and targets.
+
+    No reference does better than the constant, neither on held-out rows nor by cross-validation on the
+    training rows (p above 0.002 each), and the network is at chance on held-out rows as well, whatever it
+    makes of the training rows. Misaligned rather than random, where a measurement says so: the same row has
+    another target in another step (exact); the targets fit when they are moved by some places; or targets
+    stand in an order of their own in which the rows do not.
+    """
+    outcome, train = case.outcome, case.train
+    if outcome is None or train is None or train.target is None or len(train) < FEWEST_ROWS:
+        return
+    if answers_of_networks(case) or case.task.reconstructs or not _nothing(outcome) or _by_reward(case):
+        return
+    if outcome.held_out and (outcome.above_constant or not _nothing_within(train, case)):
+        return
+    known_by_heart = not outcome.held_out and outcome.above_constant
+    changed, repeated = _unstable(case)
+    moved = repeated >= 20 and changed > 0.3 * repeated
+    if known_by_heart and not moved and not _fine_table(train):
+        return
+    serial = None if moved else serial_of(case)
+    rows = len(outcome.network.goods) if outcome.held_out else len(train)
+    yield _told(case, rows, (changed, repeated) if moved else None, serial)
+
+
+def _told(case: Case, rows: int, moved: tuple[int, int] | None, serial: Serial | None) -> Finding:
+    place = Place(case.name or None, case.call.line if case.call else case.tape.line)
+    nothing = f"No reference and not the network tell the targets of {rows} rows better than a constant"
+    evidence: dict[str, object] = {"rows": rows}
+    if case.outcome is not None:
+        evidence |= {one.name: one.score for one in (case.outcome.constant, *case.outcome.references)}
+    mend = "Index inputs and targets together, and shuffle or sort them by one permutation."
+    if moved is not None:
+        evidence |= {"rows that came again": moved[1], "with another target": moved[0]}
+        message = (
+            f"{moved[0]} of {moved[1]} rows that come again have another target then, and {_lower(nothing)}."
+        )
+        return Finding("label_misaligned", "error", message, place, evidence, mend)
+    if serial is not None and serial.misaligned:
+        evidence |= serial.evidence
+        return Finding("label_misaligned", "warning", f"{nothing}; {serial.told}.", place, evidence, mend)
+    return Finding(
+        "random_labels",
+        "warning",
+        f"{nothing}: inputs and targets have nothing to do with each other.",
+        place,
+        evidence,
+        "Look at some rows with their targets; where these were shuffled or joined, do it for both at once.",
+    )
+
+
+def _lower(words: str) -> str:
+    return words[0].lower() + words[1:]
+
+
+def _nothing(outcome: Outcome) -> bool:
+    return bool(outcome.references) and all(
+        better(one, outcome.constant) > NOTHING and better(one, outcome.constant, balanced=True) > NOTHING
+        for one in outcome.references
+    )
+
+
+def _nothing_within(train: Rows, case: Case) -> bool:
+    judged = cross_validated(clean(train.part(1000)), case.task)
+    return len(judged) > 1 and all(
+        better(one, judged[0]) > NOTHING and better(one, judged[0], balanced=True) > NOTHING
+        for one in judged[1:]
+    )
+
+
+def _by_reward(case: Case) -> bool:
+    """Whether the loss of each row is weighted by something else, as actions are by their reward."""
+    return case.loss is not None and case.loss.settings.get("reduction") == "none"
+
+
+def _fine_table(train: Rows) -> bool:
+    """Whether rows are a table of measured numbers, in which neighbours mean something."""
+    if not is_tabular(train.inputs):
+        return False
+    distinct = [len(column.unique()) for column in train.flat[:500].T[:64]]
+    return float(np.mean([one > 10 for one in distinct])) > 0.5
+
+
+def _unstable(case: Case) -> tuple[int, int]:
+    """Rows that came in two steps with two targets, and rows that came in two steps."""
+    seen: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+    for batch in batches_of(case):
+        if batch.target is None:
+            return 0, 0
+        flat = batch.target.detach().reshape(len(batch.target), -1).cpu().numpy()
+        for key, one in zip(batch.keys, flat, strict=True):
+            seen[key].append((batch.step, one.tobytes()))
+    again = [ones for ones in seen.values() if len({step for step, _ in ones}) > 1]
+    return sum(len({target for _, target in ones}) > 1 for ones in again), len(again)
+
+
+def check_label_noise(case: Case) -> Iterator[Finding]:
+    """D10: many training labels are wrong.
+
+    Trees are cross-validated on the training rows, and learn from all of them for the held-out rows. Rows of
+    one origin give equal accuracies, however much the classes overlap; wrong training labels cost accuracy on
+    the training rows alone. Bounds: 0.1 of balanced accuracy, p below 1e-4. Where the held-out labels are as
+    wrong, a floor shows it: of the third of the rows about which the trees are surest, the lower bound of the
+    share that is labelled otherwise is above 10 %, where overlap leaves next to none; told as a warning only
+    if the network also learns what it cannot know (0.1 better on the training rows, or poor).
+    Rows that are drawn anew each time, as by augmentation, are left out.
+    """
+    train, labels = case.train, _labels(case.train, case)
+    if (
+        train is None
+        or labels is None
+        or case.outcome is None
+        or _by_reward(case)
+        or answers_of_networks(case)
+    ):
+        return
+    counts = torch.bincount(labels.clamp(min=0))
+    if len(train) < 200 or int((counts > 0).sum()) < 2 or int(counts[counts > 0].min()) < 10 or _anew(case):
+        return
+    chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
+    rows, y = train.take(chosen), labels[chosen].numpy()
+    if _neighbours_agree(rows, y) or not case.budget.allows(1.0):
+        return
+    held_labels = _labels(case.held_out, case)
+    surest, right = _cross_validated(features(rows, rows)[0], y)
+    if case.held_out is not None and held_labels is not None and len(held_labels) >= 50:
+        told = _cleaner(rows, y, right, case.held_out.part(1000), _labels(case.held_out.part(1000), case))
+        if told is not None:
+            yield _noise(case, *told)
+            return
+    sure = np.argsort(-surest)[: len(y) // 3]
+    wrong = int((~right[sure]).sum())
+    low = float(stats.binomtest(wrong, len(sure)).proportion_ci(1 - 2e-4).low)
+    outcome = case.outcome
+    if low > 0.1 and outcome.held_out and (outcome.poor or outcome.train_gap >= 0.1):
+        share = wrong / len(sure)
+        yield _noise(
+            case,
+            f"{wrong} of the {len(sure)} training rows about which trees are surest are labelled otherwise",
+            {"wrong among the surest": share, "lower bound": low, "rows": len(sure)},
+        )
+
+
+def _noise(case: Case, told: str, evidence: dict[str, object]) -> Finding:
+    return Finding(
+        "label_noise",
+        "warning",
+        f"{told}: many labels are wrong.",
+        Place(case.name or None, case.call.line if case.call else case.tape.line),
+        evidence,
+        "Look at the rows whose label a cross-validated model denies; relabel, drop, or take a majority of votes.",
+    )
+
+
+def _labels(rows: Rows | None, case: Case) -> Tensor | None:
+    labels = labels_of(rows.target, case.task) if rows is not None else None
+    return labels if labels is None or int(labels.min()) >= 0 else None
+
+
+def _anew(case: Case) -> bool:
+    """Whether rows practically never come again though many steps were taken."""
+    keys = [key for batch in batches_of(case) for key in batch.keys]
+    return len(set(keys)) > 0.98 * len(keys) and len(case.trainee.history) > 2 * len(case.tapes)
+
+
+def _neighbours_agree(rows: Rows, y: NDArray[np.int64]) -> bool:
+    """Whether 5 nearest neighbours tell more than nine labels in ten: so many wrong ones there are not."""
+    x = features(rows, rows)[0]
+    x = (x - x.mean(0)) / np.maximum(x.std(0), 1e-9)
+    _, near = NearestNeighbors(n_neighbors=6).fit(x).kneighbors(x)
+    return float((stats.mode(y[near[:, 1:]], axis=1).mode == y).mean()) > 0.9
+
+
+def _trees() -> ExtraTreesClassifier:
+    return ExtraTreesClassifier(50, min_samples_leaf=2, random_state=0, n_jobs=1)
+
+
+def _cross_validated(
+    x: NDArray[np.float64], y: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """How sure trees are of each row that they have not seen, and whether they are right."""
+    surest, right = np.zeros(len(y)), np.zeros(len(y), dtype=bool)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for inside, outside in StratifiedKFold(3, shuffle=True, random_state=0).split(x, y):
+            model = _trees().fit(x[inside], y[inside])
+            shares = model.predict_proba(x[outside])
+            surest[outside] = shares.max(1)
+            right[outside] = model.classes_[shares.argmax(1)] == y[outside]
+    return surest, right
+
+
+def _cleaner(
+    rows: Rows, y: NDArray[np.int64], right: NDArray[np.bool_], held: Rows, labels: Tensor | None
+) -> tuple[str, dict[str, object]] | None:
+    """What is told where trees do better on held-out rows than, cross-validated, on training rows."""
+    if labels is None:
+        return None
+    x, z = features(rows, held)
+    answer = _trees().fit(x, y).predict(z) == labels.numpy()
+    a = _balanced(right, y)
+    b = _balanced(answer, labels.numpy())
+    table = [[int(right.sum()), int((~right).sum())], [int(answer.sum()), int((~answer).sum())]]
+    p = float(stats.fisher_exact(table, alternative="less").pvalue)
+    if b - a < 0.1 or p > 1e-4:
+        return None
+    return (
+        f"Trees tell {100 * b:.0f} % of the held-out labels, but cross-validated only {100 * a:.0f} % of the "
+        "training labels that they learn from",
+        {"held-out": b, "training, cross-validated": a, "p": p, "rows": len(y)},
+    )
+
+
+def _balanced(right: NDArray[np.bool_], labels: NDArray[np.int64]) -> float:
+    return float(np.mean([right[labels == one].mean() for one in np.unique(labels)]))
