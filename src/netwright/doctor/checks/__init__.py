@@ -31,6 +31,29 @@ from netwright.doctor.checks.loss import (
     check_softmax_before_ce,
     check_softmax_dim,
 )
+from netwright.doctor.checks.structure import (
+    check_future_hidden,
+    check_not_linear,
+    check_order_seen,
+    check_units_differ,
+)
+from netwright.doctor.checks.task import (
+    check_binary_targets,
+    check_class_weights,
+    check_classes_as_numbers,
+    check_cut_targets,
+    check_ignored_class,
+    check_network_counts,
+    check_positive_weight,
+    check_soft_targets,
+)
+from netwright.doctor.checks.units import (
+    check_batch_norm,
+    check_gradient_reaches,
+    check_gradient_size,
+    check_saturated_units,
+    check_silent_units,
+)
 from netwright.doctor.checks.wiring import (
     check_detached,
     check_input_connected,
@@ -40,10 +63,15 @@ from netwright.doctor.checks.wiring import (
 from netwright.doctor.finding import Finding
 from netwright.doctor.observe.facts import Facts
 
-WITHOUT_CASE: tuple[Callable[[Facts], Iterator[Finding]], ...] = (check_steps_taken,)
+WITHOUT_CASE: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
+    check_failed_loss,
+    check_loss_has_graph,
+    check_steps_taken,
+)
 """Need the facts of the run alone."""
 
 BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    *DATA_BEFORE,
     check_softmax_before_ce,
     check_double_sigmoid,
     check_log_probabilities,
@@ -51,6 +79,12 @@ BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_output_units,
     check_softmax_dim,
     check_output_range,
+    check_binary_targets,
+    check_soft_targets,
+    check_cut_targets,
+    check_class_weights,
+    check_ignored_class,
+    check_network_counts,
     check_params_in_optimizer,
     check_detached,
     check_input_connected,
@@ -59,19 +93,29 @@ BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 """Hold before training: data, shapes, loss, network, wiring."""
 
 AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    *DATA_AFTER,
     check_gradients_cleared,
     check_steps_move,
+    check_units_differ,
+    check_future_hidden,
     check_training_mode,
     check_evaluation_mode,
     check_parameters_move,
     check_loss_is_number,
     check_diverged,
     check_schedule,
+    check_classes_as_numbers,
+    check_positive_weight,
+    check_not_linear,
+    check_order_seen,
+    check_batch_norm,
+    check_silent_units,
+    check_saturated_units,
+    check_gradient_reaches,
+    check_gradient_size,
     check_overfit,
     check_collapsed,
     check_chance,
     check_underfit,
-    *DATA_BEFORE,
 )
 """Need the history or the outcome."""
-    *DATA_AFTER,
