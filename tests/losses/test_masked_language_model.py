@@ -17,8 +17,7 @@ SOME = torch.where(torch.rand(4, 5, generator=SEED) < 0.4, ALL, -100)
 
 
 def test_the_loss_keeps_the_contract():
-    check_loss(MaskedLanguageModelLoss(), SCORES.float(), ALL)
-    check_loss(MaskedLanguageModelLoss(label_smoothing=0.1), SCORES.float(), SOME, rows=False)
+    check_loss(MaskedLanguageModelLoss(label_smoothing=0.1), SCORES.float(), ALL)
 
 
 @pytest.mark.parametrize(("dtype", "close"), [(torch.float32, 1e-5), (torch.float64, 1e-10)])
