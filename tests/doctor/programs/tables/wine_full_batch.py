@@ -12,7 +12,7 @@ data = load_wine()
 X = data.data
 y = data.target
 
-X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.35, random_state=7, stratify=y)
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.35, random_state=1, stratify=y)
 
 mean, std = X_train.mean(axis=0), X_train.std(axis=0)
 X_train = torch.tensor((X_train - mean) / std, dtype=torch.float32)
