@@ -6,10 +6,18 @@ from torch.utils._pytree import tree_flatten
 from netwright.doctor.case.budget import Budget
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.rows import Rows, row_keys, stack
-from netwright.doctor.case.task import LossCall, Task, hand_written_target, loss_calls, task_of
+from netwright.doctor.case.task import (
+    CLASS_LOSSES,
+    OTHER_LOSSES,
+    LossCall,
+    Task,
+    hand_written_target,
+    loss_calls,
+    task_of,
+)
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.observe.facts import Evaluation, EvaluationCall, Facts, Trainee
-from netwright.doctor.observe.tape import Operation, Outside, Tape, Weight, play
+from netwright.doctor.observe.tape import Operation, Tape, Weight, play
 
 MOST_ROWS = 10_000
 
@@ -26,7 +34,22 @@ def make_cases(facts: Facts, budget: Budget) -> list[Case]:
         tapes = [tape for tape in trainee.tapes if tape.intact]
         if tapes:
             found.append(_case(facts, trainee, tapes, budget))
+    for one in found:
+        if any(_opponents(one, other) for other in found):
+            one.task, one.held_out = Task("unknown", one.task.loss), None
     return found
+
+
+def _opponents(one: Case, other: Case) -> bool:
+    """Whether two optimizers move networks of each other's losses at the same time, each by a loss of its own.
+
+    Such players of a game have no loss that has to fall.
+    """
+    if one is other or one.tape.line == other.tape.line:
+        return False
+    shared = {id(module) for module in one.modules} & {id(module) for module in other.modules}
+    mine, theirs = one.trainee.history.seconds, other.trainee.history.seconds
+    return bool(shared) and mine[0] < theirs[-1] and theirs[0] < mine[-1]
 
 
 def _case(facts: Facts, trainee: Trainee, tapes: list[Tape], budget: Budget) -> Case:
@@ -50,7 +73,7 @@ def _case(facts: Facts, trainee: Trainee, tapes: list[Tape], budget: Budget) -> 
         prediction,
         target_place,
         input_places,
-        _train_rows(tapes, input_places, target_place),
+        train_rows(tapes, input_places, target_place),
         None,
         budget,
     )
@@ -72,13 +95,15 @@ def _main_call(tape: Tape, trainee: Trainee) -> Operation | None:
         return sum(p.numel() for p in parameters if not moved or id(p) in moved)
 
     calls = [one for one in tape.calls if size(one)]
+    calls = [one for one in calls if one.constants()] or calls  # an encoder rather than its decoder
     return max(calls, key=size) if calls else max(tape.calls, key=lambda _: 0, default=None)
 
 
 def _entries(tape: Tape, call: Operation | None) -> tuple[int, ...]:
     """Places of what enters the network; without one, of what first meets a weight that stands by itself."""
-    if call is not None:
-        return tuple(leaf.number for leaf in call.leaves if isinstance(leaf, Outside))
+    entered = next((one for one in (call, *tape.calls) if one is not None and one.constants()), None)
+    if entered is not None:
+        return tuple(entered.constants())
     for operation in tape.operations:
         if any(isinstance(leaf, Weight) for leaf in operation.leaves) and operation.constants():
             return tuple(operation.constants())
@@ -90,7 +115,8 @@ def _judged(tape: Tape) -> tuple[LossCall | None, int | None, int | None]:
     calls = [one for one in loss_calls(tape) if one.prediction is not None]
     with_target = [one for one in calls if one.target is not None]
     if with_target:
-        return with_target[0], with_target[0].prediction, with_target[0].target
+        best = min(with_target, key=lambda one: (one.name in OTHER_LOSSES, one.name not in CLASS_LOSSES))
+        return best, best.prediction, best.target
     if calls:
         return calls[0], calls[0].prediction, None
     written = hand_written_target(tape)
@@ -116,8 +142,14 @@ def _value(facts: Facts, tape: Tape, number: int | None) -> Tensor | None:
     return value if isinstance(value, Tensor) else None
 
 
-def _train_rows(tapes: list[Tape], input_places: tuple[int, ...], target_place: int | None) -> Rows | None:
-    """Rows of the first epoch: until most rows of a batch have been seen before."""
+def train_rows(tapes: list[Tape], input_places: tuple[int, ...], target_place: int | None) -> Rows | None:
+    """Return the rows of one epoch, until most rows of a batch have been seen before; None where there are none.
+
+    Args:
+        tapes: in the order in which their rows are taken.
+        input_places: of what enters the network.
+        target_place: of the target.
+    """
     pieces, n_rows, seen = [], 0, set[int]()
     for tape in tapes:
         inputs = [tape.constants[place] for place in input_places if place < len(tape.constants)]
