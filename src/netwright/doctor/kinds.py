@@ -163,7 +163,7 @@ KINDS: dict[str, Kind] = {
         "the answer does not depend on the input", (4,), causes=("dead_relu", *_STARVED)
     ),
     "detached_graph": Kind(
-        "parts of the network are cut off from the loss", (4, 23), causes=("frozen_params", *_STARVED)
+        "parts of the network are cut off from the loss", (4, 23), causes=("input_disconnected", "linear_network", "lr_too_high", "frozen_params", *_STARVED)
     ),
     "capacity_too_small": Kind("the network is too small for the task", (24,), causes=_POOR),
     "bottleneck": Kind(

@@ -1,4 +1,4 @@
-"""Which trainings of a program are judged: of several tried in turn the one that was kept, of players each."""
+"""Which trainings of a program are judged: of several tried in turn the best one, of players each."""
 
 from netwright.doctor.case.case import Case
 
@@ -26,9 +26,13 @@ def judged_cases(cases: list[Case]) -> list[Case]:
 def _successive(one: Case, other: Case) -> bool:
     if type(one.network) is not type(other.network) or one.task.loss != other.task.loss:
         return False
-    if one.network is other.network and one.network is not None:
+    if one.network is None or one.network is other.network or _shapes(one) != _shapes(other):
         return False
     return one.trainee.history.seconds[-1] <= other.trainee.history.seconds[0]
+
+
+def _shapes(case: Case) -> list[tuple[int, ...]]:
+    return [tuple(one.shape) for one in case.network.parameters()] if case.network is not None else []
 
 
 def _end_loss(case: Case) -> float:

@@ -92,8 +92,7 @@ def _settings(operation: Operation) -> dict[str, Any]:
 def hand_written_target(tape: Tape) -> tuple[int, int] | None:
     """Return (number of the prediction, place of the target) of a loss that is written out, or None.
 
-    It is the first time that something computed from a network's answer meets a tensor from outside that is
-    as long as the answer, by subtraction, product or comparison.
+    It is the first difference of something computed from a network's answer and a tensor from outside.
 
     Args:
         tape: of a step.
@@ -112,26 +111,8 @@ def hand_written_target(tape: Tape) -> tuple[int, int] | None:
     return None
 
 
-MEETINGS = frozenset(
-    {
-        "sub",
-        "__sub__",
-        "__rsub__",
-        "rsub",
-        "subtract",
-        "mul",
-        "__mul__",
-        "__rmul__",
-        "multiply",
-        "gather",
-        "dist",
-        "cdist",
-        "where",
-        "logaddexp",
-        "xlogy",
-        "__getitem__",
-    }
-)
+MEETINGS = frozenset({"sub", "__sub__", "__rsub__", "rsub", "subtract"})
+"""A difference from the target; what else a target may be part of says nothing of its scale."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +126,7 @@ class Task:
         n_outputs: columns of the prediction; classes for "classes".
         ignore: label that does not count, for "classes".
         reconstructs: whether the target is the input itself.
+        log_scale: whether the prediction is the logarithm of what is predicted.
     """
 
     kind: TaskKind
@@ -152,6 +134,7 @@ class Task:
     n_outputs: int = 0
     ignore: int | None = None
     reconstructs: bool = False
+    log_scale: bool = False
 
 
 def task_of(tape: Tape, target: Tensor | None, prediction: Tensor | None, call: LossCall | None) -> Task:
@@ -179,12 +162,13 @@ def task_of(tape: Tape, target: Tensor | None, prediction: Tensor | None, call: 
             return Task("numbers", call.name, width, None, reconstructs)
         return Task("binary", call.name, width)
     if call.name in NUMBER_LOSSES:
-        return Task("numbers", call.name, width, None, reconstructs)
+        log_scale = call.name == "poisson_nll_loss" and bool(call.settings.get("log_input", True))
+        return Task("numbers", call.name, width, None, reconstructs, log_scale)
     return Task("unknown", call.name)
 
 
 def as_labels(prediction: Tensor, task: Task) -> Tensor:
-    """Return the answer as labels (classes, binary) or as it is (numbers), one row for each row.
+    """Return the answer as labels (classes, binary) or on the target's scale (numbers), one row for each row.
 
     Args:
         prediction: as it entered the loss.
@@ -195,4 +179,6 @@ def as_labels(prediction: Tensor, task: Task) -> Tensor:
     if task.kind == "binary":
         bound = 0.5 if task.loss == "binary_cross_entropy" else 0.0
         return (prediction > bound).to(torch.float32)
-    return prediction
+    if task.loss == "poisson_nll_loss" and task.log_scale:
+        return prediction.exp()
+    return prediction.sigmoid() if task.loss == "binary_cross_entropy_with_logits" else prediction

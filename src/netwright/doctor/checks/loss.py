@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.task import as_labels
 from netwright.doctor.finding import Finding, Place
 
 CLOSE = 1e-4
@@ -89,7 +90,7 @@ def magnify_last(module: torch.nn.Module, scale: float) -> None:
 
 def check_log_probabilities(case: Case) -> Iterator[Finding]:
     """L03: nll_loss takes log-probabilities, whose exponentials sum to 1 in each row."""
-    if case.loss is None or case.loss.name != "nll_loss":
+    if case.loss is None or case.loss.name not in ("nll_loss", "kl_div"):
         return
     copies = case.start()
     judged = case.judged(copies) if copies is not None else []
@@ -101,10 +102,10 @@ def check_log_probabilities(case: Case) -> Iterator[Finding]:
     yield Finding(
         "missing_log_softmax",
         "error",
-        f"nll_loss takes log-probabilities, but the exponentials of a row sum to {1 + off:.3g} or so, not 1.",
+        f"{case.loss.name} takes log-probabilities, but the exponentials of a row sum to {1 + off:.3g} or so, not 1.",
         Place(case.name, case.loss.operation.line),
         {"distance of the sum from 1": off, "first loss": case.tape.value},
-        "Use cross_entropy on the scores, or log_softmax before nll_loss.",
+        "Apply log_softmax to the scores first, or use cross_entropy on them.",
     )
 
 
@@ -161,7 +162,7 @@ def check_output_units(case: Case) -> Iterator[Finding]:
             "error",
             "Cross-entropy over a single output is always 0: one class has probability 1.",
             Place(case.name, case.loss.operation.line),
-            {"outputs": 1, "labels": len(real.unique())},
+            {"outputs": 1, "labels": len(torch.unique(real))},
             "Give the network one output for each class, or use binary_cross_entropy_with_logits.",
         )
     elif len(real) and (int(real.max()) >= n_outputs or int(real.min()) < 0):
@@ -205,6 +206,28 @@ def check_softmax_dim(case: Case) -> Iterator[Finding]:
         )
 
 
+def check_softmax_over_labels(case: Case) -> Iterator[Finding]:
+    """L07: answers to several yes-or-no questions that sum to 1 share one yes among them."""
+    if case.task.kind != "binary" or case.loss is None or case.train is None or case.train.target is None:
+        return
+    target = case.train.target
+    told = [_probabilities(case, copies) for copies in (case.start(), case.end()) if copies is not None]
+    if target.ndim != 2 or target.shape[1] < 2 or not told or not all(told):
+        return
+    other = float(((target.double().sum(1) - 1).abs() > 1e-3).double().mean())
+    if other < 0.05:
+        return
+    yield Finding(
+        "wrong_loss_for_task",
+        "error",
+        f"The answers of a row sum to 1 (a softmax), but {100 * other:.0f} % of the rows have none or several of "
+        "the labels.",
+        Place(case.name, case.loss.operation.line),
+        {"share of rows without exactly one label": other},
+        "Use a sigmoid for each label: binary_cross_entropy_with_logits on the scores.",
+    )
+
+
 def check_output_range(case: Case) -> Iterator[Finding]:
     """M10: targets that a ReLU, sigmoid or tanh at the end cannot reach, whatever the weights.
 
@@ -219,7 +242,7 @@ def check_output_range(case: Case) -> Iterator[Finding]:
         if copies is None:
             return
         magnify_last(copies.modules[id(case.network)], scale)
-        reach += [prediction.flatten().double() for prediction, _ in case.judged(copies)]
+        reach += [as_labels(answer, case.task).flatten().double() for answer, _ in case.judged(copies)]
     if not reach:
         return
     values = torch.cat(reach)
@@ -243,10 +266,6 @@ def check_output_range(case: Case) -> Iterator[Finding]:
 def _bounds(values: Tensor) -> tuple[float, float]:
     """The bounds at which many answers stand exactly, or infinity."""
     low, high = float(values.min()), float(values.max())
-    at_low = float((values <= low + 1e-6).double().mean()) > 0.05 and low in (0.0, -1.0)
-    at_high = (
-        float((values >= high - 1e-6).double().mean()) > 0.05
-        and abs(high - round(high)) < 1e-6
-        and high in (0.0, 1.0)
-    )
+    at_low = float((values <= low + 1e-6).double().mean()) > 0.05 and low in (-1.0, 0.0, 1.0)
+    at_high = float((values >= high - 1e-6).double().mean()) > 0.05 and high in (-1.0, 0.0, 1.0)
     return (low if at_low else -torch.inf), (high if at_high else torch.inf)

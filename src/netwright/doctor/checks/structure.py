@@ -102,6 +102,8 @@ def _departure(case: Case, copies: Copies, inputs: Tensor) -> float:
         return 1.0
     both, one, other, none = answer.double().chunk(4)
     spread = float((one - none).abs().mean())
+    if spread <= 1e-6 * float(answer.abs().max()):  # an answer that stands still is no line
+        return 1.0
     return float((both - one - other + none).abs().max()) / max(spread, 1e-12)
 
 
@@ -148,7 +150,7 @@ def check_future_hidden(case: Case) -> Iterator[Finding]:
     same = float((target == inputs).double().mean())
     following = float((target[:, :-1] == inputs[:, 1:]).double().mean())
     place = Place(case.name, case.call.line if case.call else None)
-    if same > 0.99 and len(inputs.unique()) > 2:
+    if same > 0.99 and len(torch.unique(inputs)) > 2:
         yield Finding(
             "target_leakage",
             "error" if case.task.kind == "classes" else "warning",

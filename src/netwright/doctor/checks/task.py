@@ -96,15 +96,16 @@ def check_cut_targets(case: Case) -> Iterator[Finding]:
     whole = bool((target == target.round()).all()) if target.is_floating_point() else True
     if not whole or len(target) < 20:
         return
-    values, counts = target.flatten().double().unique(return_counts=True)
+    values, counts = torch.unique(target.flatten().double(), return_counts=True)
     share = float(counts.max() / counts.sum())
     mode, low, high = float(values[counts.argmax()]), float(values.min()), float(values.max())
     both_sides = mode == 0 and low < 0 < high and high - low <= 12 and share >= 0.4
-    if not (both_sides or (share >= 0.9 and not target.is_floating_point())):
+    one_value = share >= 0.9 and (not target.is_floating_point() or len(values) == 1)
+    if not (both_sides or one_value):
         return
     yield Finding(
         "wrong_target_dtype",
-        "error" if not target.is_floating_point() else "warning",
+        "error" if not target.is_floating_point() or len(values) == 1 else "warning",
         f"The targets of a regression are whole numbers from {low:g} to {high:g}, {100 * share:.0f} % of them "
         f"{mode:g}: fractions were cut off.",
         Place(case.name, _line(case)),
@@ -127,7 +128,7 @@ def check_classes_as_numbers(case: Case) -> Iterator[Finding]:
     target = train.target.double()
     if target[0].numel() != 1 or not bool((target == target.round()).all()):
         return
-    classes = target.unique()
+    classes = torch.unique(target)
     copies = case.end()
     if not 3 <= len(classes) <= MOST_CLASSES or len(target) < 5 * len(classes) or copies is None:
         return

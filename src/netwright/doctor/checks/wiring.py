@@ -58,7 +58,7 @@ def check_params_in_optimizer(case: Case) -> Iterator[Finding]:
         for group in trainee.optimizer.optimizer.param_groups
         for parameter in group["params"]
     }
-    learning = [one for one in case.network.parameters() if one.requires_grad]
+    learning = [one for module in case.modules for one in module.parameters() if one.requires_grad]
     missing = [one for one in learning if id(one) not in known]
     copies = case.start()
     if not missing or copies is None:
@@ -80,6 +80,51 @@ def check_params_in_optimizer(case: Case) -> Iterator[Finding]:
     )
 
 
+def check_parts_registered(case: Case) -> Iterator[Finding]:
+    """M03: networks in a plain list or dictionary of another network are unknown to parameters()."""
+    for module in case.modules:
+        known = {id(one) for one in module.parameters()}
+        for name, part in module.named_modules():
+            for attribute, value in part.__dict__.items():
+                hidden = [
+                    one for one in _networks_in(value) if any(id(p) not in known for p in one.parameters())
+                ]
+                if not hidden or attribute.startswith("_") or _trained(case, hidden):
+                    continue
+                numbers = sum(p.numel() for one in hidden for p in one.parameters())
+                prefix = case.names.get(id(module), "") + (f".{name}" if name else "")
+                yield Finding(
+                    "params_not_in_optimizer",
+                    "error",
+                    f"{len(hidden)} networks stand in {prefix}.{attribute}, a plain {type(value).__name__}: "
+                    f"parameters() does not know their {numbers:,} weights, and no optimizer moves them.",
+                    Place(
+                        f"{prefix}.{attribute}",
+                        case.trainee.optimizer.line if case.trainee.optimizer else None,
+                    ),
+                    {"networks": len(hidden), "weights": numbers},
+                    "Use nn.ModuleList or nn.ModuleDict.",
+                )
+
+
+def _networks_in(value: object) -> list[nn.Module]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [one for one in value if isinstance(one, nn.Module)] if isinstance(value, list | tuple) else []
+
+
+def _trained(case: Case, hidden: list[nn.Module]) -> bool:
+    known = {
+        id(parameter)
+        for trainee in case.facts.trainees
+        if trainee.optimizer is not None
+        for group in trainee.optimizer.optimizer.param_groups
+        for parameter in group["params"]
+    }
+    learning = [p for one in hidden for p in one.parameters() if p.requires_grad]
+    return not learning or any(id(p) in known for p in learning)
+
+
 def _moved(case: Case, parameter: Tensor) -> bool:
     """Whether a parameter is not what it was at first."""
     for module, twin in case.facts.initial.values():
@@ -95,8 +140,12 @@ def check_detached(case: Case) -> Iterator[Finding]:
     if copies is None or case.network is None:
         return
     felt = gradients(case, copies)
-    lost = [one for one in case.network.parameters() if one.requires_grad and felt.get(id(one)) is None]
-    cut = [one for one in lost if _changes_loss(case, one)]
+    learning = [one for one in case.network.parameters() if one.requires_grad]
+    lost = [one for one in learning if felt.get(id(one)) is None]
+    size = 1.0
+    if not any(gradient is not None and float(gradient) > 0 for gradient in felt.values()):
+        lost, size = learning, 20.0  # rounding and choosing have a gradient, which is 0 everywhere
+    cut = [one for one in lost if _changes_loss(case, one, size)]
     if not cut:
         return
     names = [case.names.get(id(one), "?") for one in cut]
@@ -107,7 +156,7 @@ def check_detached(case: Case) -> Iterator[Finding]:
         "between them and the loss.",
         Place(_owner(names[-1]), case.call.line if case.call else None),
         {"parameters": names[:8]},
-        "Look for detach(), .data, .item(), numpy() or no_grad() behind them, and take it out.",
+        "Look for detach(), .data, item(), numpy(), no_grad(), round or argmax behind them, and take it out.",
     )
 
 
@@ -115,8 +164,8 @@ def _owner(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _changes_loss(case: Case, parameter: Tensor) -> bool:
-    """Whether the loss of the first step changes when one parameter is moved a little, in evaluation mode."""
+def _changes_loss(case: Case, parameter: Tensor, size: float) -> bool:
+    """Whether the loss of the first step changes when one parameter is moved, in evaluation mode."""
     values = []
     for move in (False, True):
         copies = case.start()
@@ -129,13 +178,15 @@ def _changes_loss(case: Case, parameter: Tensor) -> bool:
                 for one, other in zip(module.parameters(), twin.parameters(), strict=True):
                     if one is parameter:
                         with torch.no_grad():
-                            other.add_(
-                                torch.randn_like(other) * (other.std() if other.numel() > 1 else 1) + 0.1
-                            )
+                            other.add_(size * (torch.randn_like(other) * _spread(other) + 0.1))
         with torch.no_grad(), torch.random.fork_rng():
             torch.manual_seed(1)
             values.append(float(case.run(case.tape, copies).loss.sum()))
     return values[0] != values[1]
+
+
+def _spread(weight: Tensor) -> float:
+    return float(weight.std()) if weight.numel() > 1 else 1.0
 
 
 def check_input_connected(case: Case) -> Iterator[Finding]:

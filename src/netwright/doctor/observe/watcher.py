@@ -76,6 +76,7 @@ class Watcher:
         self.trainees: dict[int, Trainee] = {}
         self.made: weakref.WeakKeyDictionary[Optimizer, Line | None] = weakref.WeakKeyDictionary()
         self.marks: dict[int, tuple[Tensor, Tensor]] = {}
+        self.stale: dict[int, bool] = {}
         self.loaders: dict[int, Loader] = {}
         self.iterators: weakref.WeakKeyDictionary[Any, Loader] = weakref.WeakKeyDictionary()
         self.loader: Loader | None = None
@@ -153,7 +154,11 @@ class Watcher:
             if len(self.facts.taken) >= MOST_TAKINGS:
                 del self.facts.taken[next(iter(self.facts.taken))]
             self.facts.taken[result.data_ptr()] = whole  # the latest owner of the memory counts
-        if (name in FLOORS or kwargs.get("rounding_mode")) and result.ndim > 1 and len(self.facts.floored) < 8:
+        if (
+            (name in FLOORS or kwargs.get("rounding_mode"))
+            and result.ndim > 1
+            and len(self.facts.floored) < 8
+        ):
             self.facts.floored.append((whole, result))
 
     # -- losses and steps
@@ -185,6 +190,7 @@ class Watcher:
         """Hear that an optimizer is about to take a step."""
         trainee = self._trainee(optimizer)
         self._check_limits()
+        self._count_clearing(optimizer, trainee)
         gradients = [
             parameter.grad
             for group in optimizer.param_groups
@@ -292,14 +298,18 @@ class Watcher:
             self.marks[id(optimizer)] = (smallest, smallest.grad.detach().clone())  # type: ignore[union-attr]
 
     def _look_at_clearing(self) -> None:
-        if self.backwards and not self.stepped:
-            return  # a further loss of the same step
-        for key, (parameter, gradient) in list(self.marks.items()):
-            trainee = self.trainees[key]
+        """See, for each optimizer, whether the gradients of its last step still stand."""
+        for key, (parameter, gradient) in self.marks.items():
+            if parameter.grad is None or not bool(parameter.grad.any()):
+                self.stale[key] = False
+            elif bool(gradient.any()) and torch.equal(parameter.grad, gradient):
+                self.stale[key] = True
+
+    def _count_clearing(self, optimizer: Optimizer, trainee: Trainee) -> None:
+        stale = self.stale.pop(id(optimizer), None)
+        if stale is not None:
             trainee.looked += 1
-            if parameter.grad is not None and bool(gradient.any()) and torch.equal(parameter.grad, gradient):
-                trainee.uncleared += 1
-        self.marks.clear()
+            trainee.uncleared += stale
 
     def _forget_if_stepped(self) -> None:
         if self.stepped:

@@ -12,11 +12,13 @@ from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from torch import Tensor
+from torch import Tensor, nn
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.making import train_rows
 from netwright.doctor.case.outcome import Judged, Outcome, judge
 from netwright.doctor.case.rows import Rows
+from netwright.doctor.observe.copying import Copies
 from netwright.doctor.case.task import Task, as_labels
 
 MOST_TRAIN, MOST_HELD_OUT, MOST_FEATURES, MOST_VALUES = 2000, 1000, 1024, 20_000
@@ -33,6 +35,8 @@ def outcome_of(case: Case) -> Outcome | None:
     train, task = case.train, case.task
     if train is None or train.target is None or task.kind == "unknown" or len(train) < FEWEST_ROWS:
         return None
+    if task.reconstructs:
+        return _reconstruction(case)
     train = clean(train.part(MOST_TRAIN))
     copies = case.end()
     if copies is None or len(train) < FEWEST_ROWS:
@@ -44,11 +48,78 @@ def outcome_of(case: Case) -> Outcome | None:
         network = _network(case, copies, rows, task, train)
         if network is not None and len(rows) >= FEWEST_ROWS:
             judged = references(train, rows, task)
-            return Outcome(network, judged[0], tuple(judged[1:]), on_train, True, task)
-    if on_train is None:
+            return Outcome(network, judged[0], tuple(judged[1:]), on_train, held_out=True, task=task)
+    late = clean(late_rows(case).part(MOST_TRAIN))
+    ended = _network(case, copies, late, task, late) if len(late) >= FEWEST_ROWS else on_train
+    if ended is None:
         return None
-    judged = cross_validated(train, task)
-    return Outcome(on_train, judged[0], tuple(judged[1:]), on_train, False, task)
+    judged = cross_validated(late if len(late) >= FEWEST_ROWS else train, task)
+    return Outcome(ended, judged[0], tuple(judged[1:]), ended, held_out=False, task=task)
+
+
+def late_rows(case: Case) -> Rows:
+    """Return rows of the last steps that were written down, whose targets are those of the end.
+
+    Args:
+        case: with training rows.
+    """
+    rows = train_rows(case.tapes[::-1], case.input_places, case.target_place)
+    return rows if rows is not None else Rows(torch.zeros(0, 1))
+
+
+def _reconstruction(case: Case) -> Outcome | None:
+    """An autoencoder beside the principal components of as many numbers as its narrowest layer."""
+    copies, train = case.end(), case.train
+    if copies is None or train is None:
+        return None
+    train = clean(train.part(MOST_TRAIN))
+    rows = clean(case.held_out.part(MOST_HELD_OUT)) if case.held_out is not None else train
+    width = narrowest(case, copies, rows)
+    answer = case.predict(copies, rows)
+    flat = train.flat
+    if answer is None or width is None or answer.numel() != rows.flat.numel() or len(rows) < FEWEST_ROWS:
+        return None
+    if width >= min(flat.shape) or flat.shape[1] > 2 * MOST_FEATURES:
+        return None
+    mean = flat.mean(0)
+    axes = torch.linalg.svd(flat - mean, full_matrices=False)[2][:width]
+    rebuilt = (rows.flat - mean) @ axes.T @ axes + mean
+    like = train.inputs
+    shape = rows.inputs.shape
+    judged = [
+        judge(name, one.reshape(shape), rows.inputs, Task("numbers"), like)
+        for name, one in (
+            ("network", as_labels(answer, case.task)),
+            ("constant", mean.expand(len(rows), -1)),
+            (f"{width} principal components", rebuilt),
+        )
+    ]
+    network, constant, components = judged
+    if network is None or constant is None or components is None:
+        return None
+    held_out = case.held_out is not None
+    return Outcome(network, constant, (components,), network, held_out=held_out, task=Task("numbers"))
+
+
+def narrowest(case: Case, copies: Copies, rows: Rows) -> int | None:
+    """Return the smallest number of values that a part of the networks passes on for one row.
+
+    Args:
+        case: whose.
+        copies: of `end`.
+        rows: that are sent through.
+    """
+    widths: list[int] = []
+
+    def hear(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        if isinstance(output, Tensor) and output.ndim > 1 and len(output) == len(rows):
+            widths.append(output[0].numel())
+
+    handles = [part.register_forward_hook(hear) for one in copies.modules.values() for part in one.modules()]
+    case.predict(copies, rows)
+    for handle in handles:
+        handle.remove()
+    return min(widths, default=None)
 
 
 def clean(rows: Rows) -> Rows:

@@ -110,7 +110,8 @@ def _inputs(case: Case) -> Iterator[Remedy]:
     real = spread.flatten()[spread.flatten() > 0]
     if not len(real):
         return
-    largest, ratio = float(rows.abs().max()), float(real.max() / real.min())
+    ends = torch.quantile(real, torch.tensor([0.1, 0.9], dtype=real.dtype))
+    largest, ratio = float(rows.abs().max()), float(ends[1] / ends[0])
     if largest <= 10 and ratio <= 100 and float(real.median()) > 0.02:
         return
     mean, spread = mean.to(rows.dtype), torch.where(spread > 0, spread, 1.0).to(rows.dtype)

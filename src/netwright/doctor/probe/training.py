@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.observe.copying import Copies
-from netwright.doctor.observe.tape import play
+from netwright.doctor.observe.tape import Tape, play
 
 BATCHES_JUDGED = 8
 """Of which the loss before and after a trial is the mean."""
@@ -31,6 +31,7 @@ class Change:
         inputs: (tensor that enters a network) -> what enters instead.
         training: mode of the networks; None for the mode in which the program called each.
         same_batch: whether all steps take the first batch.
+        rows: of each batch that are taken, from its beginning; None for all.
         loss: (loss of the program) -> what is made smaller.
         targets: (target) -> what stands in its place; losses are then not those of the program.
         from_end: whether it goes on where the program ended, rather than where it began.
@@ -48,6 +49,7 @@ class Change:
     inputs: Callable[[Tensor], Tensor] | None = None
     training: bool | None = None
     same_batch: bool = False
+    rows: int | None = None
     loss: Callable[[Tensor], Tensor] | None = None
     targets: Callable[[Tensor], Tensor] | None = None
     from_end: bool = False
@@ -113,7 +115,7 @@ def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -
 
     def loss_of(number: int) -> Tensor:
         tape = tapes[(number + shift) % len(tapes)]
-        other = {}
+        other = _shortened(case, tape, change.rows)
         if change.targets is not None and case.target_place is not None:
             other = {case.target_place: change.targets(tape.constants[case.target_place])}
         loss = play(tape, copies.modules, copies.weights, other, before_call=enter).loss
@@ -143,6 +145,18 @@ def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -
     except Exception:  # the program's own operations, with other numbers than they were written for
         return None
     return Trial(losses, after, before, copies)
+
+
+def _shortened(case: Case, tape: Tape, rows: int | None) -> dict[int, Tensor]:
+    """The first rows of all that came from outside and has one entry for each row."""
+    if rows is None or not case.input_places:
+        return {}
+    n_rows = len(tape.constants[case.input_places[0]])
+    return {
+        place: one[:rows]
+        for place, one in enumerate(tape.constants)
+        if one.ndim and len(one) == n_rows > rows
+    }
 
 
 def is_dropout(module: nn.Module) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
-import torch
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.checks.history import curve
 from netwright.doctor.finding import Finding, Place
+from netwright.doctor.probe.capacity import capacity
+from netwright.doctor.probe.chance import chance_loss
 from netwright.doctor.probe.remedies import Remedy, rates, remedies, steadier
 from netwright.doctor.probe.training import Change, Trial, train
 
@@ -20,6 +21,8 @@ GAIN = 0.2
 """Share of what can be gained that a remedy has to gain in every repeat."""
 TIMES = 1.5
 """How many times as far as the program itself a remedy has to bring the loss down, in the middle repeat."""
+FEW_UPDATES = 100
+"""Steps below which a training whose loss still falls was too short rather than too slow."""
 LEAST_SECONDS = 8.0
 """For trials of a training that is not well."""
 
@@ -67,7 +70,7 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     steps = int(min(MOST_STEPS, len(case.trainee.history), case.budget.left / (runs * second)))
     if steps < FEWEST_STEPS:
         return []
-    return _race(case, wanted, steps) or _settle(case, steps)
+    return _race(case, wanted, steps) or _settle(case, steps) or capacity(case)
 
 
 def _race(case: Case, wanted: list[Remedy], steps: int) -> list[Finding]:
@@ -88,8 +91,36 @@ def _race(case: Case, wanted: list[Remedy], steps: int) -> list[Finding]:
     for one in (*odd, *rate):
         more = _try(case, one.remedy, steps, seeds)
         if more is not None and _wins(case, whole := _joined(one, more), own, scouts):
-            return [_finding(case, whole, own, steps)]
+            return [_early(case, whole) or _finding(case, whole, own, steps)]
     return []
+
+
+def _early(case: Case, best: Tried) -> Finding | None:
+    """A higher rate would have helped, but the program's own was on its way and ended too early."""
+    losses = curve(case)
+    if best.remedy.kind != "lr_too_low" or len(losses) < 6:
+        return None
+    third = max(2, len(losses) // 3)
+    start, late, end = losses[:2].mean(), losses[-2 * third : -third].mean(), losses[-third:].mean()
+    last = losses[-max(2, len(losses) // 10) :].mean()
+    few = len(case.trainee.history) < FEW_UPDATES
+    if late - end < 0.1 * (start - last) or (start - last < GAIN * (start - best.middle) and not few):
+        return None
+    steps, rows = len(case.trainee.history), len(case.train) if case.train is not None else 0
+    place = case.input_places[0] if case.input_places else None
+    batch = len(case.tape.constants[place]) if place is not None and case.tape.constants[place].ndim else 0
+    large = batch * 4 >= rows > 200
+    optimizer = case.trainee.optimizer
+    return Finding(
+        "batch_too_large" if large else "too_few_epochs",
+        "warning",
+        f"Training ended after {steps} steps"
+        + (f" of {batch} of {rows} rows each" if large else "")
+        + f" while the loss still fell, from {late:.3g} to {end:.3g} in the last two thirds.",
+        Place(case.name, optimizer.step_line if optimizer else case.tape.line),
+        {"steps": steps, "rows of a batch": batch, "rows": rows, "first loss": start, "last loss": last},
+        "Take smaller batches." if large else "Train for more epochs.",
+    )
 
 
 def _settle(case: Case, steps: int) -> list[Finding]:
@@ -173,30 +204,6 @@ def _wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
         own_fall = max(top - end, 0.0)
         falls.append((top - mine) / own_fall if own_fall > 0 else math.inf)
     return median(falls) >= TIMES
-
-
-def chance_loss(case: Case) -> float:
-    """Return the loss of the best constant answer; infinite where it is not known.
-
-    Args:
-        case: whose.
-    """
-    if case.train is None or case.train.target is None or case.task.reconstructs:
-        return math.inf
-    target = case.train.target.detach().cpu()
-    if case.task.kind == "classes" and not target.is_floating_point():
-        share = torch.bincount(target[target >= 0].flatten()).double()
-        share = share[share > 0] / share.sum()
-        entropy = -float((share * share.log()).sum())
-    elif case.task.kind == "binary":
-        share = target.double().reshape(len(target), -1).mean(0).clamp(1e-9, 1 - 1e-9)
-        entropy = -float((share * share.log() + (1 - share) * (1 - share).log()).mean())
-    elif case.task.kind == "numbers" and (case.task.loss in ("", "mse_loss")):
-        entropy = float(target.double().var(0, unbiased=False).mean())
-    else:
-        return math.inf
-    rows = len(case.tape.constants[case.target_place]) if case.target_place is not None else 1
-    return entropy * (rows if case.loss is not None and case.loss.settings.get("reduction") == "sum" else 1)
 
 
 def _finding(case: Case, best: Tried, own: Tried, steps: int) -> Finding:
