@@ -34,12 +34,12 @@ def net(x):
 
 opt = torch.optim.AdamW(params, lr=0.01, weight_decay=0.01)
 
-for step in range(400):
+for step in range(200):
     loss = F.cross_entropy(net(X_train), y_train)
     opt.zero_grad()
     loss.backward()
     opt.step()
-    if step % 50 == 0:
+    if step % 25 == 0:
         print("step", step, "loss", round(loss.item(), 4))
 
 with torch.no_grad():
