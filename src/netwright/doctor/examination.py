@@ -1,4 +1,4 @@
-"""An examination: from the facts of a run to a diagnosis, exact checks first, trials only where they are needed."""
+"""An examination: from the facts of a run to a diagnosis, exact checks first, trials where they are needed."""
 
 from collections.abc import Callable, Iterator
 
@@ -65,6 +65,8 @@ def _runtime(facts: Facts, cases: list[Case], clock: Budget) -> dict[str, object
         "examination_seconds": round(clock.seconds - clock.left, 3),
         "steps": sum(len(trainee.history) for trainee in facts.trainees),
         "stopped": facts.stop,
+        "script_error": facts.crash,
+        "watch_error": facts.gave_up,
     }
     for case in cases[:1]:
         history = case.trainee.history

@@ -45,7 +45,9 @@ KINDS: dict[str, Kind] = {
         causes=("outliers", "unscaled_input", "lr_too_high", *_BLOWN),
     ),
     "constant_input": Kind(
-        "inputs hardly vary", (1,), causes=("input_disconnected", "conflicting_labels", "random_labels", *_STARVED)
+        "inputs hardly vary",
+        (1,),
+        causes=("input_disconnected", "conflicting_labels", "random_labels", *_STARVED),
     ),
     "unscaled_input": Kind(
         "inputs have scales that the network cannot learn from",
@@ -163,7 +165,16 @@ KINDS: dict[str, Kind] = {
         "the answer does not depend on the input", (4,), causes=("dead_relu", *_STARVED)
     ),
     "detached_graph": Kind(
-        "parts of the network are cut off from the loss", (4, 23), causes=("input_disconnected", "linear_network", "lr_too_high", "frozen_params", *_STARVED)
+        "parts of the network are cut off from the loss",
+        (4, 23),
+        causes=(
+            "step_order",
+            "input_disconnected",
+            "linear_network",
+            "lr_too_high",
+            "frozen_params",
+            *_STARVED,
+        ),
     ),
     "capacity_too_small": Kind("the network is too small for the task", (24,), causes=_POOR),
     "bottleneck": Kind(

@@ -61,7 +61,7 @@ def judge(name: str, answer: Tensor, target: Tensor, task: Task, like: Tensor) -
     if task.kind in ("classes", "binary"):
         right = (given.double() == wanted.double()).double()
         real = torch.ones_like(right) if task.ignore is None else (wanted != task.ignore).double()
-        values, counts = like.cpu().flatten().unique(return_counts=True)
+        values, counts = torch.unique(like.cpu(), return_counts=True)
         weight = torch.zeros_like(right)
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
             weight[wanted == value] = like.numel() / (len(values) * count)

@@ -11,9 +11,9 @@ from netwright.doctor.checks.history import (
     check_diverged,
     check_loss_is_number,
     check_overfit,
-    check_schedule,
     check_underfit,
 )
+
 from netwright.doctor.checks.loop import (
     check_evaluation_mode,
     check_gradients_cleared,
@@ -30,7 +30,9 @@ from netwright.doctor.checks.loss import (
     check_output_units,
     check_softmax_before_ce,
     check_softmax_dim,
+    check_softmax_over_labels,
 )
+from netwright.doctor.checks.schedule import check_schedule
 from netwright.doctor.checks.structure import (
     check_future_hidden,
     check_not_linear,
@@ -43,6 +45,7 @@ from netwright.doctor.checks.task import (
     check_classes_as_numbers,
     check_cut_targets,
     check_ignored_class,
+    check_largest_of_one,
     check_network_counts,
     check_positive_weight,
     check_soft_targets,
@@ -58,6 +61,7 @@ from netwright.doctor.checks.wiring import (
     check_detached,
     check_input_connected,
     check_params_in_optimizer,
+    check_parts_registered,
     check_rows_mixed,
 )
 from netwright.doctor.finding import Finding
@@ -78,6 +82,7 @@ BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_broadcast,
     check_output_units,
     check_softmax_dim,
+    check_softmax_over_labels,
     check_output_range,
     check_binary_targets,
     check_soft_targets,
@@ -86,6 +91,7 @@ BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_ignored_class,
     check_network_counts,
     check_params_in_optimizer,
+    check_parts_registered,
     check_detached,
     check_input_connected,
     check_rows_mixed,
@@ -105,6 +111,7 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_diverged,
     check_schedule,
     check_classes_as_numbers,
+    check_largest_of_one,
     check_positive_weight,
     check_not_linear,
     check_order_seen,

@@ -22,6 +22,7 @@ from netwright.doctor.checks.data_twins import (
 from netwright.doctor.checks.data_values import (
     check_constant_input,
     check_double_scaling,
+    check_integer_division,
     check_nan_input,
     check_outliers,
 )
@@ -38,6 +39,7 @@ DATA_BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 DATA_AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_constant_input,
     check_double_scaling,
+    check_integer_division,
     check_outliers,
     check_single_class_batches,
     check_unshuffled,

@@ -1,21 +1,18 @@
 """Checks of what is done to rows on their way: augmentation that destroys, padding that drowns."""
 
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.rows import Rows
 from netwright.doctor.checks.data_values import harmed
 from netwright.doctor.checks.order_of_rows import items_of
-from netwright.doctor.checks.seen import batches_of, labels_of
+from netwright.doctor.checks.seen import batches_of, cross_validated_trees, labels_of
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.references import clean, features
 
@@ -93,14 +90,10 @@ def _skill(rows: Rows, case: Case) -> tuple[float, NDArray[np.float64]] | None:
     if labels is None or len(rows) < FEWEST_ROWS:
         return None
     y = labels.numpy()
-    _, counts = np.unique(y, return_counts=True)
-    if len(counts) < 2 or counts.min() < 5:
+    told = cross_validated_trees(features(rows, rows)[0], y)
+    if told is None:
         return None
-    trees = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0, n_jobs=1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        folds = StratifiedKFold(3, shuffle=True, random_state=0)
-        right = (cross_val_predict(trees, features(rows, rows)[0], y, cv=folds) == y).astype(np.float64)
+    right, counts = told.astype(np.float64), np.unique(y, return_counts=True)[1]
     chance = counts.max() / counts.sum()
     return float((right.mean() - chance) / (1 - chance)), right
 

@@ -22,9 +22,10 @@ def check_target_leakage(case: Case) -> Iterator[Finding]:
     """D06: one column that is the target in other words, while no other comes near.
 
     Labels: a column with exactly one value for each class, and another for each (one-hot columns: one column
-    for each class). Numbers: |rank correlation| above 0.999. The second best column stays below 0.9 (in
-    correlation, or in AUC of any class), which excludes tasks whose nature it is; so do tables of fewer than
-    4 columns, series and tokens. A column measured without the target takes other values within a class.
+    for each class), among columns of measured numbers. Numbers: |rank correlation| above 0.999. Else the
+    second best column stays below 0.9 (in correlation, or in AUC of any class), which excludes tasks whose
+    nature it is; so do tables of fewer than 4 columns, series and tokens. A column measured without the
+    target takes other values within a class.
     """
     told = _labelled(case)
     if told is None:
@@ -93,8 +94,10 @@ def _tells_label(table: Numbers, labels: NDArray[np.int64]) -> tuple[list[int], 
     strength = _aucs(table, labels, classes)
     alone = [column for column in range(table.shape[1]) if _names_class(table[:, column], labels, classes)]
     if len(alone) == 1:
-        rest = np.delete(strength, alone, axis=1).max()
-        return (alone, float(rest)) if rest < FAR_BELOW or len(classes) > 2 else None
+        others = np.delete(table, alone, axis=1)
+        rest = float(np.delete(strength, alone, axis=1).max())
+        fine = np.mean([len(np.unique(column[:500])) > 10 for column in others.T]) >= 0.5
+        return (alone, rest) if rest < FAR_BELOW or fine else None
     if len(classes) == 2 or len(alone) > 1:
         return None
     columns = [_one_hot(table, labels == one) for one in classes]

@@ -21,7 +21,7 @@ from netwright.doctor.checks.seen import answers_of_networks, batches_of, is_tab
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.references import clean, cross_validated, features
 
-FEWEST_ROWS, MOST_ROWS = 60, 1000
+FEWEST_ROWS, MOST_ROWS = 60, 800
 NOTHING = 2e-3
 """No reference may be better than the constant at this level: three references, two ways to count each."""
 
@@ -40,16 +40,20 @@ def check_labels_belong(case: Case) -> Iterator[Finding]:
         return
     if answers_of_networks(case) or case.task.reconstructs or not _nothing(outcome) or _by_reward(case):
         return
-    if outcome.held_out and (outcome.above_constant or not _nothing_within(train, case)):
-        return
-    known_by_heart = not outcome.held_out and outcome.above_constant
     changed, repeated = _unstable(case)
     moved = repeated >= 20 and changed > 0.3 * repeated
-    if known_by_heart and not moved and not _fine_table(train):
+    if not moved and not _at_chance(case, outcome, train):
         return
     serial = None if moved else serial_of(case)
     rows = len(outcome.network.goods) if outcome.held_out else len(train)
     yield _told(case, rows, (changed, repeated) if moved else None, serial)
+
+
+def _at_chance(case: Case, outcome: Outcome, train: Rows) -> bool:
+    """Whether the network cannot do it either; what it knows by heart counts only on rows of a table."""
+    if outcome.held_out:
+        return not outcome.above_constant and _nothing_within(train, case)
+    return not outcome.above_constant or _fine_table(train)
 
 
 def _told(case: Case, rows: int, moved: tuple[int, int] | None, serial: Serial | None) -> Finding:
@@ -148,7 +152,7 @@ def check_label_noise(case: Case) -> Iterator[Finding]:
         return
     chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
     rows, y = train.take(chosen), labels[chosen].numpy()
-    if _neighbours_agree(rows, y) or not case.budget.allows(1.0):
+    if _neighbours_agree(rows, y) or not case.budget.allows(2.0):
         return
     held_labels = _labels(case.held_out, case)
     surest, right = _cross_validated(features(rows, rows)[0], y)

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.rows import row_keys
-from netwright.doctor.checks.data_values import harmed
 from netwright.doctor.checks.seen import (
     Batch,
     batches_of,
@@ -136,10 +135,9 @@ def check_single_class_batches(case: Case) -> Iterator[Finding]:
     p = float(stats.binomtest(pure, len(steps), chance, alternative="greater").pvalue)
     if p > SURE:
         return
-    severity = "info" if not harmed(case) else "error" if _poor(case) else "warning"
     yield Finding(
         "single_class_batches",
-        severity,  # type: ignore[arg-type]
+        "error" if _poor(case) else "warning",
         f"{pure} of {len(steps)} batches hold one class alone; by chance {100 * chance:.2g} % would.",
         _loader_place(case),
         {"batches of one class": pure, "batches": len(steps), "p": p, "chance": chance},
@@ -170,7 +168,7 @@ def check_unshuffled(case: Case) -> Iterator[Finding]:
     Labels: neighbours in the order of training agree far more often than in a random order (z above 6, and an
     agreement of more than 0.3 beyond chance), in no more runs than twice the classes. Numbers: rank
     correlation with the place above 0.9. A time series is neither; windows that overlap are exempt, and so
-    is full-batch training. Harm is asked for besides, as small steps may well forgive an order.
+    is full-batch training. For numbers harm is asked for besides, since many an order is one in time.
     """
     batches = first_epoch(batches_of(case))
     rows = {key for batch in batches for key in batch.keys}
@@ -180,7 +178,7 @@ def check_unshuffled(case: Case) -> Iterator[Finding]:
     if told is None:
         return
     message, evidence, is_number = told
-    bad = _poor(case) or (harmed(case) and not is_number)
+    bad = _poor(case) or not is_number
     yield Finding(
         "unshuffled",
         "warning" if bad else "info",

@@ -193,21 +193,24 @@ def differences(x: Numbers, z: Numbers, weights: Numbers | None) -> tuple[float,
 
 
 def _words_differ(train: Tensor, held: Tensor) -> _Told | None:
-    """Ids that stand for other words: neighbours keep company in halves of the training rows, not with held-out."""
+    """Ids that stand for other words: neighbours agree within the training rows only."""
     if train.ndim != 2 or held.ndim != 2 or min(train.numel(), held.numel()) < 2000 or int(train.max()) < 8:
         return None
-    halves = train[::2], train[1::2]
     ids = torch.bincount(train.flatten().clamp(min=0)).argsort(descending=True)[:60]
-    own, n_pairs = company(*halves, ids)
-    other, _ = company(train, held, ids)
-    if own < 0.5 or other > 0.5 * own or n_pairs < 100:
+    owns, n_parts = [], max(2, min(5, len(train) // max(len(held), 1)))
+    for part in range(n_parts):
+        chosen = torch.arange(len(train)) % n_parts == part
+        owns.append(company(train[~chosen], train[chosen][: len(held)], ids)[0])
+    other, n_pairs = company(train, held, ids)
+    own = float(np.mean(owns))
+    if own < 0.5 or other**2 > 0.5 * own**2 or n_pairs < 20:
         return None
     z = (np.arctanh(min(own, 0.999)) - np.arctanh(other)) * np.sqrt((n_pairs - 3) / 2)
-    if z < Z:
+    if z < Z or own - other < Z * float(np.std(owns)):
         return None
     return _Told(
         "Ids keep other company in the held-out rows: how often pairs of ids follow each other agrees between "
-        f"halves of the training rows (r = {own:.2f}), but not with the held-out rows (r = {other:.2f}).",
+        f"parts of the training rows (r = {own:.2f}), but not with the held-out rows (r = {other:.2f}).",
         {"agreement within training": own, "agreement with held-out": other, "pairs": n_pairs},
         "Encode both with one vocabulary, made from the training rows.",
         certain=True,
@@ -230,7 +233,7 @@ def company(one: Tensor, other: Tensor, ids: Tensor) -> tuple[float, int]:
             place[tokens[:, :-1].clamp(min=0)].flatten(),
             place[tokens[:, 1:].clamp(min=0)].flatten(),
         )
-        real = (first >= 0) & (second >= 0)
+        real = (first >= 0) & (second >= 0) & (first != second)  # padding follows itself
         counts = torch.zeros(len(ids), len(ids), dtype=torch.float64)
         counts.index_put_((first[real], second[real]), torch.ones(int(real.sum())).double(), accumulate=True)
         expected = counts.sum(1, keepdim=True) * counts.sum(0, keepdim=True) / counts.sum().clamp(min=1)

@@ -113,32 +113,6 @@ def _smooth(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.convolve(losses, np.ones(width) / width, mode="valid")
 
 
-def check_schedule(case: Case) -> Iterator[Finding]:
-    """T14: the rate fell below a thousandth of its highest in the first third, while the loss still fell."""
-    rates = np.asarray(case.trainee.history.learning_rate)
-    losses = curve(case)
-    if len(rates) < 30 or not np.isfinite(rates).all() or rates.max() <= 0 or len(losses) != len(rates):
-        return
-    low = np.flatnonzero(rates < 1e-3 * rates.max())
-    low = low[low > int(rates.argmax())]
-    if not len(low) or low[0] > 0.35 * len(rates) or rates[low[0] :].max() > 1e-2 * rates.max():
-        return
-    poor = case.outcome is not None and case.outcome.poor
-    before = losses[max(0, low[0] // 2) : low[0]]
-    falling = len(before) > 4 and stats.kendalltau(np.arange(len(before)), before).pvalue < 1e-2
-    if not (poor or falling):
-        return
-    yield Finding(
-        "lr_schedule",
-        "warning",
-        f"The learning rate fell from {rates.max():.3g} to under a thousandth of it by step {low[0]} of "
-        f"{len(rates)}: nothing more is learned after that.",
-        Place(case.name, case.trainee.optimizer.line if case.trainee.optimizer else None),
-        {"highest rate": float(rates.max()), "step": int(low[0]), "last rate": float(rates[-1])},
-        "Let the schedule last for the whole training; step it once per epoch if it counts epochs.",
-    )
-
-
 def check_overfit(case: Case) -> Iterator[Finding]:
     """A04: held-out loss turned well before the end and rose by a fifth, and the training rows are far ahead.
 
@@ -250,7 +224,7 @@ def check_collapsed(case: Case) -> Iterator[Finding]:
     before = case.predict(first, rows) if first is not None else None
     spread = float(prediction.double().std(0).mean())
     initial = float(before.double().std(0).mean()) if before is not None else 1.0
-    labels = prediction.argmax(1).unique() if case.task.kind == "classes" else None
+    labels = torch.unique(prediction.argmax(1)) if case.task.kind == "classes" else None
     one_label = labels is not None and labels.numel() == 1
     if not (spread < 1e-6 * max(initial, 1e-12) or one_label):
         return

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.checks.wiring import gradients
 from netwright.doctor.finding import Finding, Place
-from netwright.doctor.observe.facts import Facts
+from netwright.doctor.observe.facts import EvaluationCall, Facts
 
 FEWEST_STEPS = 3
 
@@ -40,6 +41,17 @@ def check_steps_move(case: Case) -> Iterator[Finding]:
     steps = len(trainee.history)
     if trainee.optimizer is None or steps < FEWEST_STEPS or trainee.empty_steps < 0.9 * steps:
         return
+    if not _reached(case):
+        yield Finding(
+            "detached_graph",
+            "error",
+            f"At {trainee.empty_steps} of {steps} steps the optimizer's parameters had no gradient: the loss does not "
+            "reach them.",
+            Place(case.name, case.tape.line),
+            {"steps": steps, "steps without a gradient": trainee.empty_steps},
+            "Look for detach(), no_grad() or another network's parameters between them and the loss.",
+        )
+        return
     yield Finding(
         "step_order",
         "error",
@@ -49,6 +61,17 @@ def check_steps_move(case: Case) -> Iterator[Finding]:
         {"steps": steps, "steps without a gradient": trainee.empty_steps},
         "Keep the order zero_grad, forward, backward, step.",
     )
+
+
+def _reached(case: Case) -> bool:
+    """Whether a parameter of the optimizer gets a gradient when the first steps are computed again."""
+    copies = case.start()
+    if copies is None or case.trainee.optimizer is None:
+        return True
+    moved = {id(p) for group in case.trainee.optimizer.optimizer.param_groups for p in group["params"]}
+    moved -= {id(weight) for tape in case.tapes for weight in tape.weights}
+    felt = gradients(case, copies)
+    return any(felt.get(key) is not None for key in moved) or bool(case.tape.weights)
 
 
 def check_steps_taken(facts: Facts) -> Iterator[Finding]:
@@ -88,8 +111,8 @@ def mode_dependent(module: nn.Module) -> list[nn.Module]:
 def check_training_mode(case: Case) -> Iterator[Finding]:
     """T05: a network that is set to evaluation after the first steps and never back learns in the wrong mode.
 
-    One that was never in training mode is a warning only where the outcome is poor: some programs freeze
-    normalisation on purpose.
+    One that was never in training mode is a warning only where the outcome is poor, or where a batch
+    normalisation has never seen a batch: some programs freeze trained normalisation on purpose.
     """
     modes = [mode for mode in case.trainee.history.training if mode is not None]
     if case.network is None or len(modes) < FEWEST_STEPS or not mode_dependent(case.network):
@@ -99,10 +122,12 @@ def check_training_mode(case: Case) -> Iterator[Finding]:
         return
     returned = modes[0] and not modes[-1]
     poor = case.outcome is not None and case.outcome.poor
+    norms = [one for one in case.network.modules() if isinstance(one, _BatchNorm)]
+    empty = any(one.num_batches_tracked is not None and int(one.num_batches_tracked) == 0 for one in norms)
     kinds = sorted({type(one).__name__ for one in mode_dependent(case.network)})
     yield Finding(
         "eval_mode_training",
-        "warning" if returned or poor else "info",
+        "warning" if returned or poor or empty else "info",
         f"{wrong} of {len(modes)} steps were taken in evaluation mode, in which {', '.join(kinds)} do nothing "
         "or keep their first statistics.",
         Place(case.name, case.call.line if case.call else None),
@@ -136,7 +161,7 @@ def check_evaluation_mode(case: Case) -> Iterator[Finding]:
     )
 
 
-def _repeated(calls: list) -> bool:  # type: ignore[type-arg]
+def _repeated(calls: list[EvaluationCall]) -> bool:
     entered = [one.inputs[0].data_ptr() for one in calls if one.inputs]
     return len(entered) >= 3 and len(set(entered)) * 2 < len(entered)
 
@@ -158,7 +183,7 @@ def check_parameters_move(case: Case) -> Iterator[Finding]:
     """T04 and M04: weights that are bit for bit as they were at first.
 
     Frozen on purpose are parts that were trained before; a part that still has the random numbers with which
-    its layer begins has nothing to keep. That is a warning where the outcome is poor.
+    its layer begins has nothing to keep. A few such weights are information unless the outcome is poor.
     """
     if case.network is None or case.trainee.optimizer is None or len(case.trainee.history) < FEWEST_STEPS:
         return
@@ -181,7 +206,7 @@ def check_parameters_move(case: Case) -> Iterator[Finding]:
     share = numbers / max(sum(p.numel() for p in case.network.parameters()), 1)
     yield Finding(
         "frozen_params",
-        "warning" if poor else "info",
+        "warning" if poor or share >= 0.1 else "info",
         f"{len(random)} layers are frozen with the random numbers they began with ({100 * share:.0f} % of the "
         "weights).",
         Place(f"{case.name}.{random[0]}", case.trainee.optimizer.line),
@@ -197,8 +222,9 @@ def _frozen_at_random(module: nn.Module, first: nn.Module) -> bool:
         return False
     if not isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
         return False
-    if not torch.equal(weight.detach(), first.weight.detach()):  # type: ignore[arg-type]
+    before = getattr(first, "weight", None)
+    if not isinstance(before, Tensor) or not torch.equal(weight.detach(), before.detach()):
         return False
-    bound = weight[0].numel() ** -0.5
+    bound: float = weight[0].numel() ** -0.5
     spread = float(weight.detach().std()) / (bound / 3**0.5)
     return float(weight.detach().abs().max()) <= bound * (1 + 1e-6) and 0.8 < spread < 1.2

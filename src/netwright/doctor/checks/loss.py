@@ -79,9 +79,7 @@ def magnify_last(module: torch.nn.Module, scale: float) -> None:
         module: a copy.
         scale: factor.
     """
-    last = [
-        one for one in module.modules() if getattr(one, "weight", None) is not None and one.weight.ndim > 1
-    ]
+    last = [one for one in module.modules() if any(p.ndim > 1 for p in one.parameters(recurse=False))]
     if last:
         with torch.no_grad():
             for parameter in last[-1].parameters(recurse=False):
@@ -125,7 +123,7 @@ def check_broadcast(case: Case) -> Iterator[Finding]:
     prediction, target = judged[0]
     assert target is not None  # noqa: S101 (seen above)
     line = case.loss.operation.line if case.loss else case.tape.line
-    whole = tuple(torch.broadcast_shapes(prediction.shape, target.shape))
+    whole = tuple(_stretched(prediction.shape, target.shape))
     yield Finding(
         "target_shape_broadcast",
         "error",
@@ -137,15 +135,19 @@ def check_broadcast(case: Case) -> Iterator[Finding]:
     )
 
 
+def _stretched(*shapes: torch.Size) -> torch.Size:
+    return torch.Size(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
+
+
 def _stretches(prediction: Tensor, target: Tensor) -> bool:
     """Whether both are stretched to more numbers than the larger one has."""
     if prediction.shape == target.shape or not target.ndim or not prediction.ndim or len(target) < 2:
         return False
     try:
-        whole = torch.broadcast_shapes(prediction.shape, target.shape)
+        whole = _stretched(prediction.shape, target.shape)
     except RuntimeError:
         return False
-    return torch.Size(whole).numel() > max(prediction.numel(), target.numel())
+    return whole.numel() > max(prediction.numel(), target.numel())
 
 
 def check_output_units(case: Case) -> Iterator[Finding]:

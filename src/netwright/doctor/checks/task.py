@@ -30,7 +30,7 @@ def check_binary_targets(case: Case) -> Iterator[Finding]:
     low, high = float(target.min()), float(target.max())
     if name.startswith("binary_cross_entropy") and (low < 0 or high > 1):
         yield Finding(
-            "wrong_loss_for_task" if high > 1 else "bad_label_values",
+            "bad_label_values" if len(torch.unique(target)) == 2 else "wrong_loss_for_task",
             "error",
             f"{name} is for targets from 0 to 1, and these go from {low:g} to {high:g}.",
             Place(case.name, _line(case)),
@@ -218,7 +218,7 @@ def check_ignored_class(case: Case) -> Iterator[Finding]:
     share = float(ignored.double().mean())
     if share < 0.05 or inputs.shape[: target.ndim] != target.shape:
         return
-    entered = inputs[ignored].reshape(int(ignored.sum()), -1).unique(dim=0)
+    entered = torch.unique(inputs[ignored].reshape(int(ignored.sum()), -1), dim=0)
     if len(entered) < 3:
         return
     yield Finding(
@@ -237,6 +237,22 @@ def _constant(case: Case, name: str) -> Tensor | None:
     if isinstance(given, Outside):
         return case.tape.constants[given.number]
     return given if isinstance(given, Tensor) else None
+
+
+def check_largest_of_one(case: Case) -> Iterator[Finding]:
+    """A08: the largest entry of a single column is the first one, whatever the network says."""
+    calls = [call for one in case.facts.evaluations for call in one.calls if call.module is case.network]
+    found = [call for call in calls if call.one_column]
+    if not found:
+        return
+    yield Finding(
+        "wrong_metric",
+        "warning",
+        "The evaluation takes argmax over a single output, which is 0 for every row.",
+        Place(case.name, found[0].line),
+        {"evaluations": len(found), "outputs": 1},
+        "Compare the score with 0 (or the probability with 0.5) instead.",
+    )
 
 
 def check_network_counts(case: Case) -> Iterator[Finding]:

@@ -238,13 +238,18 @@ def check_rows_mixed(case: Case) -> Iterator[Finding]:
     if copies is None or len(rows) < 4 or case.task.kind == "unknown":
         return
     _randomise_zero_layers(copies)
-    alone = rows.take(torch.arange(len(rows)))
-    first = case.predict(copies, alone)
-    alone.inputs = torch.cat([rows.inputs[:1], rows.inputs[1:].flip(0) * 1.5 + 0.1])
-    other = case.predict(copies, alone)
-    if first is None or other is None or len(first) != len(rows) or not torch.isfinite(first).all():
+    first = case.predict(copies, rows)
+    if first is None or len(first) != len(rows) or not torch.isfinite(first).all():
         return
-    moved = float((first[0] - other[0]).abs().max() / first.abs().max().clamp(min=1e-12))
+    size, moved = first.abs().max().clamp(min=1e-12), 0.0
+    for kept in (0, len(rows) - 1):  # one way alone would not see what runs from the first row to the last
+        changed = rows.take(torch.arange(len(rows)))
+        others = torch.arange(len(rows)) != kept
+        changed.inputs[others] = changed.inputs[others].flip(0) * 1.5 + 0.1
+        other = case.predict(copies, changed)
+        if other is None:
+            return
+        moved = max(moved, float((first[kept] - other[kept]).abs().max() / size))
     if moved <= 1e-4:
         return
     yield Finding(

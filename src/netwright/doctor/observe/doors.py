@@ -87,6 +87,8 @@ def _hear(watcher: Watcher, event: Callable[..., None], *told: Any) -> None:
     watcher.inside += 1
     try:
         event(*told)
+    except Exception as error:  # the program goes on as if nobody had watched
+        watcher.give_up(error)
     finally:
         watcher.inside -= 1
 

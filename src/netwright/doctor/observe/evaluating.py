@@ -1,4 +1,4 @@
-"""What the program itself measures: calls of a network that no loss follows, and what they are compared with."""
+"""What the program itself measures: calls of a network that no loss follows, and what meets their answers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -77,6 +77,9 @@ class Evaluations:
         if self.listening is None:
             return False
         self.n_functions += 1
+        if getattr(function, "__name__", "") == "argmax" and self.recorder.knows(args[0]):
+            dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
+            self.listening.one_column |= dim is not None and args[0].ndim > 0 and args[0].shape[dim] == 1
         self.recorder.note(function, args, kwargs, result)
         if self.n_functions < MOST_FUNCTIONS:
             return False

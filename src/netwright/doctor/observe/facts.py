@@ -50,6 +50,7 @@ class EvaluationCall:
         training: the mode of the network.
         gradients: whether autograd was on.
         batch: tensors of the loader's last batch.
+        one_column: whether the largest of a single column was taken, which is always the first.
         line: of the user's code.
     """
 
@@ -61,6 +62,7 @@ class EvaluationCall:
     gradients: bool = False
     batch: tuple[Tensor, ...] = ()
     line: Line | None = None
+    one_column: bool = False
 
 
 @dataclass
@@ -183,6 +185,7 @@ class Facts:
         lines: "backward" -> the first line where a loss was differentiated.
         seconds: that the run took.
         crash: the error that ended the script, "" where none did.
+        gave_up: the watcher's own error after which nothing more was seen, "" without.
         stop: why the doctor ended the run, "" where it did not.
         floored: tensors that were divided without a remainder, with what came out.
         taken: where a tensor's values lie in memory -> the tensor from which they were taken by an index.
@@ -203,5 +206,6 @@ class Facts:
     seconds: float = 0.0
     stop: str = ""
     crash: str = ""
+    gave_up: str = ""
     floored: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     taken: dict[int, Tensor] = field(default_factory=dict)

@@ -4,7 +4,7 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 _LIBRARIES = tuple(
     {
@@ -46,12 +46,12 @@ def user_line(skip: int = 1) -> Line | None:
         >>> user_line() is None or isinstance(user_line(), Line)
         True
     """
-    frame = sys._getframe(skip)
+    frame: FrameType | None = sys._getframe(skip)
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith("<") and not file.startswith(_LIBRARIES):
             return Line(file, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None
 
 

@@ -129,7 +129,7 @@ class Recorder:
         if place == len(self.constants):
             self.held.append(leaf)
             self.constants.append(leaf.detach())
-            self.versions.append(leaf._version)
+            self.versions.append(version_of(leaf))
         return Outside(place)
 
     def _number(self, tensor: Tensor) -> int:
@@ -137,6 +137,19 @@ class Recorder:
         self.numbers[id(tensor)] = self.n_numbers
         self.n_numbers += 1
         return self.n_numbers - 1
+
+
+def version_of(tensor: Tensor) -> int:
+    """Return how often a tensor was written into; 0 where that is not counted, in inference mode.
+
+    Args:
+        tensor: any.
+
+    Example:
+        >>> version_of(torch.zeros(2).add_(1))
+        1
+    """
+    return 0 if tensor.is_inference() else tensor._version
 
 
 def _learns(tensor: Tensor) -> bool:
@@ -166,16 +179,16 @@ class FunctionMode(TorchFunctionMode):
         except Exception as error:
             self.on_failure(func, args, kwargs or {}, error)
             raise
-        self.listener(func, args, kwargs or {}, result)
+        self.listener(func, args, kwargs or {}, result)  # which never raises
         return result
 
-    def push(self) -> None:
+    def switch_on(self) -> None:
         """Switch on, if nobody else's mode is."""
         if not self.on and not _get_current_function_mode_stack():  # type: ignore[no-untyped-call]
-            self.__enter__()
+            self.__enter__()  # type: ignore[no-untyped-call]
             self.on = True
 
-    def pop(self) -> None:
+    def switch_off(self) -> None:
         """Switch off, if it can be done without taking somebody else's mode away."""
         if self.on:
             stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]

@@ -122,7 +122,8 @@ class Tape:
     def intact(self) -> bool:
         """Whether nobody has changed the rows since."""
         return all(
-            tensor._version == version for tensor, version in zip(self.constants, self.versions, strict=True)
+            tensor.is_inference() or tensor._version == version
+            for tensor, version in zip(self.constants, self.versions, strict=True)
         )
 
 
@@ -241,9 +242,9 @@ def needed(operations: Iterable[Operation], loss: int) -> tuple[Operation, ...]:
 
 
 def renumbered(tape: Tape) -> Tape:
-    """Return the tape with numbers and places in the order in which its operations use them.
+    """Return the tape with numbers and places in the order of their use.
 
-    What came in between, such as an evaluation, then leaves no trace: tapes of equal steps are numbered alike.
+    What came in between, such as an evaluation, leaves no trace: tapes of equal steps are numbered alike.
 
     Args:
         tape: of a step.

@@ -1,7 +1,6 @@
 """The watcher: hears of calls, losses, steps and batches, and keeps the facts of the run."""
 
 import os
-import sys
 import threading
 import time
 import weakref
@@ -13,11 +12,15 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils._pytree import tree_flatten
 
+from netwright.doctor.observe.clearing import Clearing
 from netwright.doctor.observe.copying import copy_networks
 from netwright.doctor.observe.evaluating import Evaluations
-from netwright.doctor.observe.facts import Facts, Failure, Loader, OptimizerFacts, Trainee
+from netwright.doctor.observe.facts import Facts, Failure, OptimizerFacts, Trainee
+from netwright.doctor.observe.loading import Loading
+from netwright.doctor.observe.naming import variable_of
+from netwright.doctor.observe.parts import note_parts
 from netwright.doctor.observe.places import Line, user_line
-from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line
+from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line, version_of
 from netwright.doctor.observe.tape import Tape
 
 DETAILED_STEPS = 64
@@ -26,16 +29,8 @@ DETAIL_EVERY = 50
 """Later, one step of so many."""
 MOST_TAPES = 96
 GRADIENT_EVERY = 10
-LOOKED_AT_CLEARING = 24
 MOST_UNSTEPPED = 64
 """Backward passes that are kept while nobody takes a step."""
-MOST_ROWS = 10_000
-"""Of one loader whose batches are kept."""
-
-TAKINGS = frozenset({"__getitem__", "index_select", "narrow", "select"})
-"""Functions that take a part of a tensor, by name."""
-FLOORS = frozenset({"__floordiv__", "floor_divide"})
-MOST_TAKINGS = 1000
 
 
 class Enough(BaseException):
@@ -75,12 +70,9 @@ class Watcher:
         self.called_training: bool | None = None
         self.trainees: dict[int, Trainee] = {}
         self.made: weakref.WeakKeyDictionary[Optimizer, Line | None] = weakref.WeakKeyDictionary()
-        self.marks: dict[int, tuple[Tensor, Tensor]] = {}
-        self.stale: dict[int, bool] = {}
-        self.loaders: dict[int, Loader] = {}
-        self.iterators: weakref.WeakKeyDictionary[Any, Loader] = weakref.WeakKeyDictionary()
-        self.loader: Loader | None = None
-        self.batch: tuple[Tensor, ...] = ()
+        self.clearing = Clearing()
+        self.loading = Loading(self.facts)
+        self.clip: float | None = None
         self.networks: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
 
     @property
@@ -90,15 +82,24 @@ class Watcher:
 
     def begin(self) -> None:
         """Switch functions on."""
-        self.mode.push()
+        self.mode.switch_on()
 
     def end(self) -> None:
         """Note how long it took, and listen no more."""
         self.off = True
-        self.mode.pop()
+        self.mode.switch_off()
         self.evaluations.close()
         self.facts.unstepped = 0 if self.stepped else len(self.backwards) + self.unstepped
         self.facts.seconds = time.perf_counter() - self.start
+
+    def give_up(self, error: Exception) -> None:
+        """Listen no more, since something was not understood; what was seen so far is kept.
+
+        Args:
+            error: of the watcher's own.
+        """
+        self.off = True
+        self.facts.gave_up = f"{type(error).__name__}: {error}"
 
     # -- networks and functions
 
@@ -115,15 +116,15 @@ class Watcher:
         self._forget_if_stepped()
         line = user_line(3) if self.detailed else None
         if id(module) not in self.facts.names:
-            self.facts.names[id(module)] = _variable(module)
+            self.facts.names[id(module)] = variable_of(module)
         if torch.is_grad_enabled():
             self.last_call, self.called_training = module, module.training
             if self.detailed:
                 self.recorder.note(module, args, kwargs, output, line)
-                self.mode.push()
+                self.mode.switch_on()
         if not torch.is_grad_enabled():
-            self.mode.push()
-        self.evaluations.on_call(module, args, kwargs, output, self.steps, self.batch, line)
+            self.mode.switch_on()
+        self.evaluations.on_call(module, args, kwargs, output, self.steps, self.loading.batch, line)
 
     def on_failure(self, function: Callable[..., Any], args: Any, kwargs: Any, error: Exception) -> None:
         """Hear that a function of torch raised."""
@@ -139,36 +140,25 @@ class Watcher:
         try:
             if self.detailed and torch.is_grad_enabled():
                 self.recorder.note(function, args, kwargs, result, function_line())
-                self._note_parts(function, args, kwargs, result)
+                note_parts(self.facts, function, args, kwargs, result)
             if self.evaluations.on_function(function, args, kwargs, result) and not self.detailed:
-                self.mode.pop()
+                self.mode.switch_off()
+        except Exception as error:  # the program goes on as if nobody had watched
+            self.give_up(error)
         finally:
             self.inside -= 1
-
-    def _note_parts(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
-        """Keep in mind from which tensor a part was taken, and which one a division made to zeros and ones."""
-        name, whole = getattr(function, "__name__", ""), args[0] if args else None
-        if not isinstance(whole, Tensor) or not isinstance(result, Tensor) or whole.requires_grad:
-            return
-        if name in TAKINGS and whole.ndim and result.ndim:
-            if len(self.facts.taken) >= MOST_TAKINGS:
-                del self.facts.taken[next(iter(self.facts.taken))]
-            self.facts.taken[result.data_ptr()] = whole  # the latest owner of the memory counts
-        if (
-            (name in FLOORS or kwargs.get("rounding_mode"))
-            and result.ndim > 1
-            and len(self.facts.floored) < 8
-        ):
-            self.facts.floored.append((whole, result))
 
     # -- losses and steps
 
     def on_backward(self, tensors: Any) -> None:
         """Hear that a loss is about to be differentiated."""
-        self._forget_if_stepped()
         losses = [one for one in tree_flatten(tensors)[0] if isinstance(one, Tensor)]
         if not losses:
             return
+        late = self.stepped and self.recorder.knows(losses[0])  # the step came before the backward pass
+        if late:
+            self.backwards, self.stepped = [], False
+        self._forget_if_stepped()
         line = user_line(3)
         if line is not None:
             self.facts.lines.setdefault("backward", line)
@@ -180,17 +170,19 @@ class Watcher:
         if tape is not None:
             self._keep_beginning(tape)
         value = tape.value if tape is not None else float(losses[0].detach().sum())
-        self._look_at_clearing()
+        self.clearing.look()
         self.backwards.append((tape, value))
         self.evaluations.on_backward()
-        if self.loader is not None and self.batch:
-            self.loader.trained = True
+        if late:
+            self.recorder.forget()
+        if self.loading.current is not None and self.loading.batch:
+            self.loading.current.trained = True
 
     def before_step(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer is about to take a step."""
         trainee = self._trainee(optimizer)
         self._check_limits()
-        self._count_clearing(optimizer, trainee)
+        self.clearing.count(optimizer, trainee)
         gradients = [
             parameter.grad
             for group in optimizer.param_groups
@@ -210,7 +202,7 @@ class Watcher:
         """Hear that an optimizer has taken a step."""
         trainee = self._trainee(optimizer)
         self._add_step(trainee, float(optimizer.param_groups[0].get("lr", float("nan"))))
-        self._mark(optimizer, trainee)
+        self.clearing.mark(optimizer, trainee)
 
     def _add_step(self, trainee: Trainee, rate: float) -> None:
         history = trainee.history
@@ -221,11 +213,11 @@ class Watcher:
         history.learning_rate.append(rate)
         history.training.append(self.called_training)
         history.seconds.append(time.perf_counter() - self.start)
-        history.epoch.append(self.loader.starts - 1 if self.loader else 0)
+        history.epoch.append(self.loading.current.starts - 1 if self.loading.current else 0)
         history.backwards.append(len(self.backwards))
-        history.loader.append(self._loader_number())
-        if self.loader is not None and self.loader.trained:
-            trainee.loader = self.loader
+        history.loader.append(self.loading.number)
+        if self.loading.current is not None and self.loading.current.trained:
+            trainee.loader = self.loading.current
         self.steps += 1
         self.stepped = True
         self.detailed = any(
@@ -234,13 +226,10 @@ class Watcher:
             if one is trainee or one.history.seconds[-1:] > history.seconds[:1]
         )
         if self.detailed:
-            self.mode.push()
+            self.mode.switch_on()
         else:
             self.recorder.forget()
-            self.mode.pop()
-
-    def _loader_number(self) -> int:
-        return next((place for place, one in enumerate(self.facts.loaders) if one is self.loader), -1)
+            self.mode.switch_off()
 
     def on_made(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer was made."""
@@ -252,8 +241,6 @@ class Watcher:
         self.clip = largest
         for trainee in self.trainees.values():
             trainee.clip = largest
-
-    clip: float | None = None
 
     def _trainee(self, optimizer: Optimizer) -> Trainee:
         trainee = self.trainees.get(id(optimizer))
@@ -282,35 +269,6 @@ class Watcher:
         for weight in weights:
             self.facts.initial_weights[id(weight)] = (weight, copies.weights[id(weight)])
 
-    def _mark(self, optimizer: Optimizer, trainee: Trainee) -> None:
-        """Keep a small gradient, to see whether it still stands when the next one is added."""
-        if trainee.looked >= LOOKED_AT_CLEARING:
-            self.marks.pop(id(optimizer), None)
-            return
-        with_gradient = [
-            parameter
-            for group in optimizer.param_groups
-            for parameter in group["params"]
-            if parameter.grad is not None and not parameter.grad.is_sparse
-        ]
-        if with_gradient:
-            smallest = min(with_gradient, key=Tensor.numel)
-            self.marks[id(optimizer)] = (smallest, smallest.grad.detach().clone())  # type: ignore[union-attr]
-
-    def _look_at_clearing(self) -> None:
-        """See, for each optimizer, whether the gradients of its last step still stand."""
-        for key, (parameter, gradient) in self.marks.items():
-            if parameter.grad is None or not bool(parameter.grad.any()):
-                self.stale[key] = False
-            elif bool(gradient.any()) and torch.equal(parameter.grad, gradient):
-                self.stale[key] = True
-
-    def _count_clearing(self, optimizer: Optimizer, trainee: Trainee) -> None:
-        stale = self.stale.pop(id(optimizer), None)
-        if stale is not None:
-            trainee.looked += 1
-            trainee.uncleared += stale
-
     def _forget_if_stepped(self) -> None:
         if self.stepped:
             self.backwards, self.stepped = [], False
@@ -318,7 +276,9 @@ class Watcher:
 
     def _look_for_manual_step(self) -> None:
         """Take it as a step when weights moved between two backward passes and no optimizer did it."""
-        moved = self.versions is not None and any(one._version != version for one, version in self.versions)
+        moved = self.versions is not None and any(
+            version_of(one) != version for one, version in self.versions
+        )
         if moved and self.backwards and not self.stepped:
             if self.manual is None:
                 self.manual = Trainee(None)
@@ -329,13 +289,10 @@ class Watcher:
         elif len(self.backwards) >= MOST_UNSTEPPED and not self.stepped:
             self.unstepped += 1
             del self.backwards[0]
-        weights = (
-            []
-            if self.last_call is None
-            else [one for one in self.last_call.parameters() if one.requires_grad]
-        )
+        parameters = self.last_call.parameters() if self.last_call is not None else ()
+        weights: list[Tensor] = [one for one in parameters if one.requires_grad]
         weights = weights[:1] + weights[-1:] + self.recorder.weights[:1]
-        self.versions = [(one, one._version) for one in weights]
+        self.versions = [(one, version_of(one)) for one in weights]
 
     def _check_limits(self) -> None:
         if self.most_steps is not None and self.steps >= self.most_steps:
@@ -346,44 +303,11 @@ class Watcher:
 
     def on_start(self, loader: Any, iterator: Any) -> None:
         """Hear that a loader begins."""
-        facts = self.loaders.get(id(loader))
-        if facts is None:
-            facts = self.loaders[id(loader)] = Loader(loader, user_line(3))
-            self.facts.loaders.append(facts)
-        if self.most_epochs is not None and facts.trained and facts.starts >= self.most_epochs:
-            self.facts.stop = f"after {facts.starts} epochs, as asked"
+        facts = self.loading.start(loader, iterator, user_line(3))
+        if self.most_epochs is not None and facts.trained and facts.starts > self.most_epochs:
+            self.facts.stop = f"after {self.most_epochs} epochs, as asked"
             raise Enough
-        facts.starts += 1
-        self.iterators[iterator] = facts
-        facts.first_rows.append(())
 
     def on_batch(self, iterator: Any, batch: Any, waited: float) -> None:
         """Hear that a loader gave a batch."""
-        facts = self.iterators.get(iterator)
-        if facts is None:
-            return
-        tensors = tuple(one for one in tree_flatten(batch)[0] if isinstance(one, Tensor))
-        facts.n_batches += 1
-        facts.waited += waited
-        rows = len(tensors[0]) if tensors and tensors[0].ndim else 0
-        if facts.starts <= 2 and rows * len(facts.batches) < MOST_ROWS:
-            facts.batches.append(tensors)
-        if facts.first_rows and not facts.first_rows[-1]:
-            facts.first_rows[-1] = tensors if len(facts.first_rows) < 4 else (tensors[0][:0],) if rows else ()
-        self.loader, self.batch = facts, tensors
-
-
-def _variable(module: nn.Module) -> str:
-    """The name of a variable in the user's code that holds a network."""
-    frame = sys._getframe(2)
-    while frame is not None:
-        for scope in (frame.f_locals, frame.f_globals):
-            for name, value in list(scope.items()):
-                if value is module and name not in ("self", "module") and not name.startswith("_"):
-                    return name
-            if (owner := scope.get("self")) is not None:
-                for name, value in list(getattr(owner, "__dict__", {}).items()):
-                    if value is module:
-                        return name
-        frame = frame.f_back  # type: ignore[assignment]
-    return type(module).__name__
+        self.loading.give(iterator, batch, waited)

@@ -18,8 +18,8 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.case.making import train_rows
 from netwright.doctor.case.outcome import Judged, Outcome, judge
 from netwright.doctor.case.rows import Rows
-from netwright.doctor.observe.copying import Copies
 from netwright.doctor.case.task import Task, as_labels
+from netwright.doctor.observe.copying import Copies
 
 MOST_TRAIN, MOST_HELD_OUT, MOST_FEATURES, MOST_VALUES = 2000, 1000, 1024, 20_000
 FEWEST_ROWS = 20

@@ -50,15 +50,15 @@ def remedies(case: Case) -> Iterator[Remedy]:
 def _clip(case: Case) -> Iterator[Remedy]:
     norms = [one for one in case.trainee.history.gradient if one == one and one > 0]
     clip = case.trainee.clip
-    if clip is None or not norms or clip >= sorted(norms)[len(norms) // 2]:
+    median = sorted(norms)[len(norms) // 2] if norms else 0.0  # measured after the cut
+    if clip is None or median < 0.9 * clip:
         return
-    median = sorted(norms)[len(norms) // 2]
     yield Remedy(
         "clip_too_small",
         Change(clip=float("inf")),
         f"gradients not cut to {clip:g}",
-        f"Cut gradients to about {2 * median:.2g}, twice their usual norm, or not at all.",
-        {"clip": clip, "median norm after it": median},
+        "Cut gradients at a few times their usual norm, or not at all.",
+        {"clip": clip, "usual norm after it": median},
     )
 
 
@@ -79,7 +79,7 @@ def _decay(case: Case) -> Iterator[Remedy]:
 
 
 def _dropout(case: Case) -> Iterator[Remedy]:
-    shares = [part.p for module in case.modules for part in module.modules() if is_dropout(part)]
+    shares = [float(part.p) for module in case.modules for part in module.modules() if is_dropout(part)]  # type: ignore[arg-type]
     if shares and max(shares) >= 0.5:
         yield Remedy(
             "dropout_too_high",
@@ -134,11 +134,7 @@ def _weights(case: Case) -> Iterator[Remedy]:
     for module in case.modules:
         entry = case.facts.initial.get(id(module))
         for name, part in (entry[1] if entry else module).named_modules():
-            if isinstance(part, nn.Linear | nn.Conv1d | nn.Conv2d) and part.weight.numel() >= 16:
-                usual = part.weight[0].numel() ** -0.5 / 3**0.5
-                ratio = float(part.weight.detach().double().std()) / usual
-                if not 0.2 < ratio < 5.0:
-                    off.append((name, ratio))
+            off += [(name, ratio) for ratio in _spreads(part) if not 0.2 < ratio < 5.0]
     if off:
         name, ratio = max(off, key=lambda one: abs(one[1] - 1))
         yield Remedy(
@@ -148,6 +144,21 @@ def _weights(case: Case) -> Iterator[Remedy]:
             "Leave the initial weights to the layers, or draw them by He's or Glorot's rule.",
             {"layer": name, "deviation over PyTorch's": ratio},
         )
+
+
+def _spreads(part: nn.Module) -> list[float]:
+    """The deviation of each matrix of a layer over that of PyTorch's own first weights."""
+    if isinstance(part, nn.RNNBase):
+        matrices = [(one, part.hidden_size) for one in part.parameters() if one.ndim == 2]
+    elif isinstance(part, nn.Linear | nn.Conv1d | nn.Conv2d):
+        matrices = [(part.weight, part.weight[0].numel())]
+    else:
+        return []
+    return [
+        float(one.detach().double().std()) * (3 * inputs) ** 0.5
+        for one, inputs in matrices
+        if one.numel() >= 16
+    ]
 
 
 def _begin_anew(copies: Copies) -> None:

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -108,43 +109,48 @@ def train(case: Case, change: Change, steps: int, seed: int = 0, shift: int = 0)
 def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -> Trial | None:
     _set_modes(case, copies, change.training)
     optimizer = make_optimizer(case, copies, change)
-    tapes = [case.tape] if change.same_batch else case.tapes
-    enter = _entering(change)
+    batches = _Batches(case, change, copies, shift)
     clip = case.trainee.clip if change.clip is None else change.clip
     losses: list[float] = []
-
-    def loss_of(number: int) -> Tensor:
-        tape = tapes[(number + shift) % len(tapes)]
-        other = _shortened(case, tape, change.rows)
-        if change.targets is not None and case.target_place is not None:
-            other = {case.target_place: change.targets(tape.constants[case.target_place])}
-        loss = play(tape, copies.modules, copies.weights, other, before_call=enter).loss
-        loss = loss.sum() if loss.ndim else loss
-        return loss if change.loss is None else change.loss(loss)
-
-    def mean_loss() -> float:
-        batches = min(len(tapes), BATCHES_JUDGED)
-        hidden = [part for module in copies.modules.values() for part in module.modules() if is_dropout(part)]
-        modes = [part.training for part in hidden]
-        for part in hidden:
-            part.eval()
-        with torch.no_grad():
-            mean = sum(float(loss_of(number)) for number in range(batches)) / batches
-        for part, mode in zip(hidden, modes, strict=True):
-            part.train(mode)
-        return mean
-
     try:
-        before = mean_loss()
-        for step in range(steps):
-            loss = _step(optimizer, copies, lambda step=step: loss_of(step), clip)
-            losses.append(loss)
-            if not math.isfinite(loss):
-                break
-        after = mean_loss() if math.isfinite(losses[-1]) else math.nan
+        before = batches.mean_loss()
+        while len(losses) < steps and (not losses or math.isfinite(losses[-1])):
+            losses.append(_step(optimizer, copies, partial(batches.loss, len(losses)), clip))
+        after = batches.mean_loss() if math.isfinite(losses[-1]) else math.nan
     except Exception:  # the program's own operations, with other numbers than they were written for
         return None
     return Trial(losses, after, before, copies)
+
+
+class _Batches:
+    """The program's batches as a trial takes them, and the losses of copies on them."""
+
+    def __init__(self, case: Case, change: Change, copies: Copies, shift: int) -> None:
+        self.case, self.change, self.copies, self.shift = case, change, copies, shift
+        self.tapes = [case.tape] if change.same_batch else case.tapes
+        self.enter = _entering(change)
+
+    def loss(self, number: int) -> Tensor:
+        tape, change = self.tapes[(number + self.shift) % len(self.tapes)], self.change
+        other = _shortened(self.case, tape, change.rows)
+        if change.targets is not None and self.case.target_place is not None:
+            other = {self.case.target_place: change.targets(tape.constants[self.case.target_place])}
+        loss = play(tape, self.copies.modules, self.copies.weights, other, before_call=self.enter).loss
+        loss = loss.sum() if loss.ndim else loss
+        return loss if change.loss is None else change.loss(loss)
+
+    def mean_loss(self) -> float:
+        """Over the first batches, without dropout."""
+        n_batches = min(len(self.tapes), BATCHES_JUDGED)
+        parts = [part for module in self.copies.modules.values() for part in module.modules()]
+        hiding = [part for part in parts if is_dropout(part) and part.training]
+        for part in hiding:
+            part.eval()
+        with torch.no_grad():
+            mean = sum(float(self.loss(number)) for number in range(n_batches)) / n_batches
+        for part in hiding:
+            part.train()
+        return mean
 
 
 def _shortened(case: Case, tape: Tape, rows: int | None) -> dict[int, Tensor]:
@@ -189,7 +195,7 @@ def _step(optimizer: Optimizer, copies: Copies, loss_of: Callable[[], Tensor], c
         return loss
 
     if isinstance(optimizer, torch.optim.LBFGS):
-        return float(optimizer.step(closure))  # type: ignore[arg-type]
+        return float(optimizer.step(closure))  # type: ignore[no-untyped-call]
     loss = closure()
     optimizer.step()
     return float(loss.detach())
@@ -208,10 +214,9 @@ def make_optimizer(case: Case, copies: Copies, change: Change) -> Optimizer:
         make = change.optimizer or (lambda parameters, _: torch.optim.SGD(parameters, lr=0.01))
         return make(copies.parameters(), facts.groups[0] if facts else {})
     twins = _twins(case, copies)
-    groups, known = [], set()
+    groups = []
     for group, settings in zip(facts.optimizer.param_groups, facts.groups, strict=False):
         mine = [twins[id(one)] for one in group["params"] if id(one) in twins]
-        known.update(id(one) for one in mine)
         changed = {**settings, **(change.settings or {})}
         changed["lr"] = float(settings.get("lr", 1e-3)) * change.rate
         changed.pop("initial_lr", None)
@@ -245,17 +250,3 @@ def _entering(change: Change) -> Callable[[nn.Module, list[Any]], list[Any]] | N
         ]
 
     return enter
-
-
-def repeats(case: Case, change: Change, steps: int, times: int = 3) -> list[Trial]:
-    """Train several copies that differ by seed and first batch; [] where that cannot be done.
-
-    Args:
-        case: whose.
-        change: what is done otherwise.
-        steps: of each.
-        times: how many.
-    """
-    stride = max(1, len(case.tapes) // times)
-    found = [train(case, replace(change), steps, seed, seed * stride) for seed in range(times)]
-    return [one for one in found if one is not None]
