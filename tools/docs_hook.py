@@ -1,13 +1,15 @@
-"""What mkdocs adds to the pages by itself: each room's reference, and the table of the compendium."""
+"""What mkdocs adds to the pages: each room's reference, the table of the compendium, the doctor's causes."""
 
 import html
 import importlib
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from netwright.compendium import Row, open_object, rows
+from netwright.doctor.kinds import KINDS
 
 sys.path.append(str(Path(__file__).parent))  # mkdocs opens a hook by its path
 
@@ -15,6 +17,7 @@ from public import home_of, words_of
 
 TABLE = "<!-- the table of techniques -->"
 PARTS = "<!-- the table of parts -->"
+KINDS_OF_REASON = re.compile(r"<!-- kinds of reason (\d+) -->")
 NOT_OFFERED = {"cli"}  # used by typing, not by importing
 
 
@@ -23,6 +26,10 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     markdown = markdown.replace("```python no-run", "```python")
     if TABLE in markdown:
         return markdown.replace(TABLE, table_of_techniques())
+    kind = re.fullmatch(r"doctor/(\w+)\.md", page.file.src_uri)
+    if kind and kind[1] in KINDS:
+        return f"{markdown}\n{causes_of(kind[1])}"
+    markdown = KINDS_OF_REASON.sub(lambda found: kinds_of(int(found[1])), markdown)
     room = re.fullmatch(r"rooms/(\w+)\.md", page.file.src_uri)
     if room:
         markdown = markdown.replace(PARTS, table_of_parts(room[1]))
@@ -109,3 +116,29 @@ def part_of(row: Row, words: str) -> str:
 def cell(words: str) -> str:
     """Words of a docstring in a cell of a table; what stands in back quotes stays code."""
     return words.replace("|", "&#124;")
+
+
+def kinds_of(reason: int) -> str:
+    """The kinds of the doctor that answer one of the 37 reasons, each linked to its page."""
+    found = [name for name, kind in KINDS.items() if reason in kind.reasons]
+    return linked_kinds(found, "../doctor/") or "no kind of its own"
+
+
+def causes_of(name: str) -> str:
+    """Where a kind stands in the cause tree: its reasons, its effects, and what it may follow from."""
+    reasons = KINDS[name].reasons
+    following = dict.fromkeys(KINDS[name].causes)
+    roots = [other for other, kind in KINDS.items() if name in kind.causes]
+    numbers = " and ".join(filter(None, (", ".join(map(str, reasons[:-1])), str(reasons[-1]))))
+    listed = "[the 37 reasons](../rooms/doctor.md#the-37-reasons)"
+    lines = ["## In the cause tree", "", f"Of {listed}: {numbers}."]
+    if following:
+        lines += ["", f"Told with it, as what follows from it: {linked_kinds(following)}."]
+    if roots:
+        lines += ["", f"It may itself follow from: {linked_kinds(roots)}."]
+    return "\n".join(lines) + "\n"
+
+
+def linked_kinds(names: Iterable[str], folder: str = "") -> str:
+    """Kinds as links to their pages."""
+    return ", ".join(f"[{name}]({folder}{name}.md)" for name in names)
