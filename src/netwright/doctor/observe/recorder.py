@@ -9,7 +9,7 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.places import Line, user_line
-from netwright.doctor.observe.tape import Operation, Outside, Ref, Tape, Weight, needed, renumbered, writes
+from netwright.doctor.observe.tape import Operation, Outside, Ref, Tape, Weight, needed, renumbered, version_of, writes
 
 MOST_OPERATIONS = 5000
 """Of a step; a longer one is not recorded."""

@@ -127,6 +127,19 @@ class Tape:
         )
 
 
+def version_of(tensor: Tensor) -> int:
+    """Return how often a tensor was written into; 0 for those of inference mode, which do not count it.
+
+    Args:
+        tensor: any.
+
+    Example:
+        >>> version_of(torch.zeros(2).add_(1))
+        1
+    """
+    return 0 if tensor.is_inference() else tensor._version
+
+
 @dataclass
 class Played:
     """What a tape gave when it was run on a copy.
