@@ -9,7 +9,17 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.places import Line, user_line
-from netwright.doctor.observe.tape import Operation, Outside, Ref, Tape, Weight, needed, renumbered, version_of, writes
+from netwright.doctor.observe.tape import (
+    Operation,
+    Outside,
+    Ref,
+    Tape,
+    Weight,
+    needed,
+    renumbered,
+    version_of,
+    writes,
+)
 
 MOST_OPERATIONS = 5000
 """Of a step; a longer one is not recorded."""
@@ -137,19 +147,6 @@ class Recorder:
         self.numbers[id(tensor)] = self.n_numbers
         self.n_numbers += 1
         return self.n_numbers - 1
-
-
-def version_of(tensor: Tensor) -> int:
-    """Return how often a tensor was written into; 0 where that is not counted, in inference mode.
-
-    Args:
-        tensor: any.
-
-    Example:
-        >>> version_of(torch.zeros(2).add_(1))
-        1
-    """
-    return 0 if tensor.is_inference() else tensor._version
 
 
 def _learns(tensor: Tensor) -> bool:
