@@ -1,4 +1,6 @@
-"""An examination: from the facts of a run to a diagnosis, exact checks first, trials where they are needed."""
+"""An examination: from the facts of a run to a diagnosis, exact checks first, trials where they are "
+"needed.
+"""
 
 from collections.abc import Callable, Iterator
 

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import runpy
 import sys
 import traceback
@@ -55,7 +54,7 @@ def main(arguments: list[str]) -> int:
 def _run(script: str, words: list[str], *, as_module: bool) -> None:
     sys.argv = [script, *words]
     if as_module:
-        sys.path.insert(0, os.getcwd())
+        sys.path.insert(0, str(Path.cwd()))
         runpy.run_module(script, run_name="__main__", alter_sys=True)
         return
     sys.path.insert(0, str(Path(script).resolve().parent))

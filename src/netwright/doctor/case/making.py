@@ -41,7 +41,7 @@ def make_cases(facts: Facts, budget: Budget) -> list[Case]:
 
 
 def _opponents(one: Case, other: Case) -> bool:
-    """Whether two optimizers move networks of each other's losses at the same time, each by a loss of its own.
+    """Whether two optimizers move networks of each other's losses in turn, each by a loss of its own.
 
     Such players of a game have no loss that has to fall.
     """
@@ -56,7 +56,8 @@ def _case(facts: Facts, trainee: Trainee, tapes: list[Tape], budget: Budget) -> 
     first = tapes[0]
     call = _main_call(first, trainee)
     network = call.function if call is not None else None
-    assert network is None or isinstance(network, nn.Module)
+    if not isinstance(network, nn.Module):
+        network = None
     loss, prediction, target_place = _judged(first)
     input_places = _entries(first, call)
     target = None if target_place is None else first.constants[target_place]
@@ -143,7 +144,7 @@ def _value(facts: Facts, tape: Tape, number: int | None) -> Tensor | None:
 
 
 def train_rows(tapes: list[Tape], input_places: tuple[int, ...], target_place: int | None) -> Rows | None:
-    """Return the rows of one epoch, until most rows of a batch have been seen before; None where there are none.
+    """Return the rows of one epoch, until most of a batch have been seen before; None without rows.
 
     Args:
         tapes: in the order in which their rows are taken.
@@ -187,7 +188,8 @@ def fitted(target: Tensor | None, n_rows: int) -> Tensor | None:
 
 def _held_out(case: Case) -> Rows | None:
     """Rows of the last pass that the network does not learn from, with their targets."""
-    assert case.train is not None
+    if case.train is None:
+        return None
     known = set(row_keys(case.train.inputs))
     for evaluation in reversed(case.facts.evaluations):
         calls = [one for one in evaluation.calls if one.module is case.network and one.inputs]
@@ -200,7 +202,8 @@ def _held_out(case: Case) -> Rows | None:
 
 
 def _evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None:
-    assert case.train is not None
+    if case.train is None:
+        return None
     inputs = [one for one in call.inputs if one.ndim]
     if not inputs or inputs[0].shape[1:] != case.train.inputs.shape[1:]:
         return None
@@ -214,7 +217,10 @@ def _evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None
         for one in (*call.others, *call.batch)
         if one.data_ptr() != main.data_ptr() and wanted is not None and _fits(one, wanted, len(main))
     ]
-    target = min(fitting, key=lambda one: one.dtype != wanted.dtype) if fitting else None  # type: ignore[union-attr]
+    target = None
+    if wanted is not None:
+        kind = wanted.dtype
+        target = min(fitting, key=lambda one: one.dtype != kind, default=None)
     if case.task.reconstructs:
         target = main
     same = [one for one in others if len(one) == len(main)]

@@ -76,12 +76,7 @@ def stack(pieces: list[Rows]) -> Rows | None:
     kept: list[Rows] = []
     for piece in pieces:
         key = (piece.inputs.data_ptr(), len(piece))
-        fits = not kept or (
-            piece.inputs.shape[1:] == kept[0].inputs.shape[1:]
-            and [one.shape[1:] for one in piece.others] == [one.shape[1:] for one in kept[0].others]
-            and (piece.target is None) == (kept[0].target is None)
-            and (piece.target is None or piece.target.shape[1:] == kept[0].target.shape[1:])  # type: ignore[union-attr]
-        )
+        fits = not kept or _alike(piece, kept[0])
         if key in seen or not fits:
             continue
         seen.add(key)
@@ -96,6 +91,14 @@ def stack(pieces: list[Rows]) -> Rows | None:
         torch.cat([one.output for one in kept]) if same_output else None,  # type: ignore[misc]
         tuple(torch.cat(parts) for parts in zip(*(one.others for one in kept), strict=True)),
     )
+
+
+def _alike(one: Rows, other: Rows) -> bool:
+    """Whether two pieces can be joined."""
+    targets = [None if rows.target is None else rows.target.shape[1:] for rows in (one, other)]
+    others = [[entry.shape[1:] for entry in rows.others] for rows in (one, other)]
+    same = one.inputs.shape[1:] == other.inputs.shape[1:]
+    return same and targets[0] == targets[1] and others[0] == others[1]
 
 
 def row_keys(inputs: Tensor) -> list[int]:

@@ -13,7 +13,6 @@ from netwright.doctor.checks.history import (
     check_overfit,
     check_underfit,
 )
-
 from netwright.doctor.checks.loop import (
     check_evaluation_mode,
     check_gradients_cleared,
@@ -41,13 +40,10 @@ from netwright.doctor.checks.structure import (
 )
 from netwright.doctor.checks.task import (
     check_binary_targets,
-    check_class_weights,
     check_classes_as_numbers,
     check_cut_targets,
-    check_ignored_class,
     check_largest_of_one,
     check_network_counts,
-    check_positive_weight,
     check_soft_targets,
 )
 from netwright.doctor.checks.units import (
@@ -57,6 +53,7 @@ from netwright.doctor.checks.units import (
     check_saturated_units,
     check_silent_units,
 )
+from netwright.doctor.checks.weights import check_class_weights, check_ignored_class, check_positive_weight
 from netwright.doctor.checks.wiring import (
     check_detached,
     check_input_connected,

@@ -10,7 +10,9 @@ from netwright.doctor.observe.facts import Facts, Failure
 
 
 def check_failed_loss(facts: Facts) -> Iterator[Finding]:
-    """P05, M08, D16: the script ended in a loss function whose prediction and target do not fit each other."""
+    """P05, M08, D16: the script ended in a loss function whose prediction and target do not fit each "
+    "other.
+    """
     failure = facts.failure
     if failure is None or not facts.crash or failure.message not in facts.crash or failure.name not in LOSSES:
         return
@@ -43,8 +45,8 @@ def _misfit(failure: Failure, prediction: Tensor, target: Tensor) -> tuple[str, 
             said = f"labels from {low} to {high} for {n_outputs} outputs"
             kind = "wrong_output_units" if low >= 0 else "bad_label_values"
             return kind, said, "Number the classes from 0, and give the network an output for each."
-    if failure.name in BINARY_LOSSES and floating and target.shape == prediction.shape:
-        if float(prediction.min()) < 0 or float(prediction.max()) > 1:
+    if failure.name == "binary_cross_entropy" and floating and target.shape == prediction.shape:
+        if "between 0 and 1" in failure.message:
             said = f"predictions from {float(prediction.min()):.3g} to {float(prediction.max()):.3g}"
             return "output_range", said, "Use binary_cross_entropy_with_logits, or a sigmoid at the end."
     if prediction.shape != target.shape:
@@ -55,9 +57,9 @@ def _misfit(failure: Failure, prediction: Tensor, target: Tensor) -> tuple[str, 
 
 def check_loss_has_graph(facts: Facts) -> Iterator[Finding]:
     """M02: a loss that was made anew from a number leads to no parameter."""
-    if len(facts.cut_losses) < max(1, 0.9 * facts.n_backwards):
-        if "does not require grad" not in facts.crash:
-            return
+    few = len(facts.cut_losses) < max(1, 0.9 * facts.n_backwards)
+    if few and "does not require grad" not in facts.crash:
+        return
     line = facts.cut_losses[0] if facts.cut_losses else facts.lines.get("backward")
     yield Finding(
         "detached_graph",

@@ -46,7 +46,8 @@ def check_augmentation(case: Case) -> Iterator[Finding]:
     yield Finding(
         "destructive_augmentation",
         "warning",
-        f"Augmented training rows keep {100 * max(seen[0], 0) / real[0]:.0f} % of what a simple model can tell from "
+        f"Augmented training rows keep {100 * max(seen[0], 0) / real[0]:.0f} % of what a simple model can "
+        "tell from "
         f"rows as they are, and the network tells {100 * own:.0f} % of them.",
         Place(None, case.trainee.loader.line if case.trainee.loader is not None else None),
         {"skill on augmented rows": seen[0], "skill on rows as they are": real[0], "network": own, "p": p},
@@ -93,7 +94,7 @@ def _skill(rows: Rows, case: Case) -> tuple[float, NDArray[np.float64]] | None:
     told = cross_validated_trees(features(rows, rows)[0], y)
     if told is None:
         return None
-    right, counts = told.astype(np.float64), np.unique(y, return_counts=True)[1]
+    right, counts = told.right.astype(np.float64), np.unique(y, return_counts=True)[1]
     chance = counts.max() / counts.sum()
     return float((right.mean() - chance) / (1 - chance)), right
 
@@ -127,7 +128,8 @@ def check_padding(case: Case) -> Iterator[Finding]:
     yield Finding(
         "padding_dominates",
         "warning" if harmed(case) else "info",
-        f"{100 * share:.0f} % of the input is padding, and the network's answers change when more is appended: it "
+        f"{100 * share:.0f} % of the input is padding, and the network's answers change when more is "
+        "appended: it "
         "is not masked.",
         Place(case.name or None, case.call.line if case.call else case.tape.line),
         {"share of padding": share, "padding": pad, "places": rows.inputs.shape[axis]},

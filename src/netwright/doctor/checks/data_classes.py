@@ -54,7 +54,8 @@ def check_imbalance(case: Case) -> Iterator[Finding]:
         "imbalance_ignored",
         "warning",
         f"Of class {worst}, {100 * shares[worst]:.2g} % of the training rows, the network finds "
-        f"{100 * recall[worst]:.0f} %; a model that weights classes alike gains {gain:.2f} of balanced accuracy.",
+        f"{100 * recall[worst]:.0f} %; a model that weights classes alike gains {gain:.2f} of balanced "
+        "accuracy.",
         Place(case.name or None, case.loss.operation.line if case.loss else case.tape.line),
         {"class": worst, "share": shares[worst], "recall": recall[worst], "gain": gain, "p": p},
         "Weight the classes in the loss, sample them evenly, or move the threshold on held-out rows.",
@@ -142,7 +143,8 @@ def check_too_few(case: Case) -> Iterator[Finding]:
     yield Finding(
         "too_few_samples",
         "info",
-        f"From {len(train) // 2} to {len(train)} rows a simple model still gains {gain:.2f}, and the network does "
+        f"From {len(train) // 2} to {len(train)} rows a simple model still gains {gain:.2f}, and the "
+        "network does "
         f"{outcome.train_gap:.2f} better on its training rows: more rows would help.",
         Place(case.name or None, case.call.line if case.call else case.tape.line),
         {

@@ -158,7 +158,8 @@ def check_scaler_leakage(case: Case) -> Iterator[Finding]:
     yield Finding(
         "scaler_leakage",
         "warning" if severe else "info",
-        f"{how} over the {len(train)} training and {len(others)} held-out rows together, not over the training "
+        f"{how} over the {len(train)} training and {len(others)} held-out rows together, not over the "
+        "training "
         "rows: the scaler was fitted on both.",
         Place(case.name or None, case.call.line if case.call else case.tape.line),
         {

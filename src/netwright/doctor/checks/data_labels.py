@@ -1,6 +1,5 @@
 """Checks of whether targets belong to their rows: none do, or many do not."""
 
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -9,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
@@ -17,7 +15,15 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.case.outcome import Outcome, better
 from netwright.doctor.case.rows import Rows
 from netwright.doctor.checks.order_of_rows import Serial, serial_of
-from netwright.doctor.checks.seen import answers_of_networks, batches_of, is_tabular, labels_of
+from netwright.doctor.checks.seen import (
+    Told,
+    answers_of_networks,
+    batches_of,
+    cross_validated_trees,
+    first_epoch,
+    is_tabular,
+    labels_of,
+)
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.references import clean, cross_validated, features
 
@@ -115,7 +121,13 @@ def _fine_table(train: Rows) -> bool:
 
 
 def _unstable(case: Case) -> tuple[int, int]:
-    """Rows that came in two steps with two targets, and rows that came in two steps."""
+    """Rows that came in two steps with two targets, and rows that came in two steps.
+
+    Where a loader gives rows several times within one epoch, that is how its data set is, and no evidence.
+    """
+    once = [key for batch in first_epoch(case) for key in batch.keys]
+    if case.trainee.loader is not None and len(set(once)) < 0.9 * len(once):
+        return 0, 0
     seen: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
     for batch in batches_of(case):
         if batch.target is None:
@@ -132,46 +144,56 @@ def check_label_noise(case: Case) -> Iterator[Finding]:
 
     Trees are cross-validated on the training rows, and learn from all of them for the held-out rows. Rows of
     one origin give equal accuracies, however much the classes overlap; wrong training labels cost accuracy on
-    the training rows alone. Bounds: 0.1 of balanced accuracy, p below 1e-4. Where the held-out labels are as
-    wrong, a floor shows it: of the third of the rows about which the trees are surest, the lower bound of the
-    share that is labelled otherwise is above 10 %, where overlap leaves next to none; told as a warning only
-    if the network also learns what it cannot know (0.1 better on the training rows, or poor).
-    Rows that are drawn anew each time, as by augmentation, are left out.
+    the training rows alone. Bounds: 0.1 of balanced accuracy, p below 1e-4. Without held-out labels, for four
+    classes or more, three things must meet which overlap does not give: of the third of the rows about which
+    the trees are surest, the lower bound of the share labelled otherwise is above 10 %; that share is no less
+    than 0.6 of the share among all rows; and these labels are spread over all classes. Rows that are drawn
+    anew each time, as by augmentation, are left out.
     """
-    train, labels = case.train, _labels(case.train, case)
-    if (
-        train is None
-        or labels is None
-        or case.outcome is None
-        or _by_reward(case)
-        or answers_of_networks(case)
-    ):
+    train, outcome = case.train, case.outcome
+    labels = _labels(train, case)
+    if train is None or labels is None or outcome is None or _by_reward(case) or answers_of_networks(case):
         return
-    counts = torch.bincount(labels.clamp(min=0))
+    counts = torch.bincount(labels)
     if len(train) < 200 or int((counts > 0).sum()) < 2 or int(counts[counts > 0].min()) < 10 or _anew(case):
         return
     chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
     rows, y = train.take(chosen), labels[chosen].numpy()
     if _neighbours_agree(rows, y) or not case.budget.allows(2.0):
         return
-    held_labels = _labels(case.held_out, case)
-    surest, right = _cross_validated(features(rows, rows)[0], y)
-    if case.held_out is not None and held_labels is not None and len(held_labels) >= 50:
-        told = _cleaner(rows, y, right, case.held_out.part(1000), _labels(case.held_out.part(1000), case))
-        if told is not None:
-            yield _noise(case, *told)
-            return
-    sure = np.argsort(-surest)[: len(y) // 3]
-    wrong = int((~right[sure]).sum())
-    low = float(stats.binomtest(wrong, len(sure)).proportion_ci(1 - 2e-4).low)
-    outcome = case.outcome
-    if low > 0.1 and outcome.held_out and (outcome.poor or outcome.train_gap >= 0.1):
-        share = wrong / len(sure)
-        yield _noise(
-            case,
-            f"{wrong} of the {len(sure)} training rows about which trees are surest are labelled otherwise",
-            {"wrong among the surest": share, "lower bound": low, "rows": len(sure)},
-        )
+    told = cross_validated_trees(features(rows, rows)[0], y)
+    if told is None:
+        return
+    held = case.held_out.part(1000) if case.held_out is not None else None
+    held_labels = _labels(held, case)
+    if held is not None and held_labels is not None and len(held_labels) >= 50:
+        found = _cleaner(rows, y, told.right, held, held_labels)
+    else:
+        found = _floor(y, told)
+    if found is not None:
+        yield _noise(case, *found)
+
+
+def _floor(y: NDArray[np.int64], told: Told) -> tuple[str, dict[str, object]] | None:
+    """What is told where labels are wrong at random however sure the trees are."""
+    classes = np.unique(y)
+    sure = np.argsort(-told.surest)[: len(y) // 3]
+    wrong = sure[~told.right[sure]]
+    share, every = len(wrong) / len(sure), float((~told.right).mean())
+    low = float(stats.binomtest(len(wrong), len(sure)).proportion_ci(1 - 2e-4).low)
+    if len(classes) < 4 or low <= 0.1 or share < 0.6 * every or every > 0.6:
+        return None
+    distance = np.searchsorted(classes, y[wrong]) - np.searchsorted(classes, told.answer[wrong])
+    shares = np.bincount(distance % len(classes), minlength=len(classes))[1:] / len(wrong)
+    spread = float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum() / np.log(len(classes) - 1))
+    pairs = np.unique(np.stack([y[wrong], told.answer[wrong]]), axis=1, return_counts=True)[1]
+    if spread < 0.8 or pairs.max() > 0.2 * len(wrong):
+        return None
+    return (
+        f"{len(wrong)} of the {len(sure)} training rows about which trees are surest are labelled otherwise, and "
+        "that with all classes alike",
+        {"wrong among the surest": share, "wrong among all": every, "lower bound": low, "spread": spread},
+    )
 
 
 def _noise(case: Case, told: str, evidence: dict[str, object]) -> Finding:
@@ -181,7 +203,8 @@ def _noise(case: Case, told: str, evidence: dict[str, object]) -> Finding:
         f"{told}: many labels are wrong.",
         Place(case.name or None, case.call.line if case.call else case.tape.line),
         evidence,
-        "Look at the rows whose label a cross-validated model denies; relabel, drop, or take a majority of votes.",
+        "Look at the rows whose label a cross-validated model denies; relabel, drop, or take a majority of "
+        "votes.",
     )
 
 
@@ -208,27 +231,10 @@ def _trees() -> ExtraTreesClassifier:
     return ExtraTreesClassifier(50, min_samples_leaf=2, random_state=0, n_jobs=1)
 
 
-def _cross_validated(
-    x: NDArray[np.float64], y: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """How sure trees are of each row that they have not seen, and whether they are right."""
-    surest, right = np.zeros(len(y)), np.zeros(len(y), dtype=bool)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for inside, outside in StratifiedKFold(3, shuffle=True, random_state=0).split(x, y):
-            model = _trees().fit(x[inside], y[inside])
-            shares = model.predict_proba(x[outside])
-            surest[outside] = shares.max(1)
-            right[outside] = model.classes_[shares.argmax(1)] == y[outside]
-    return surest, right
-
-
 def _cleaner(
-    rows: Rows, y: NDArray[np.int64], right: NDArray[np.bool_], held: Rows, labels: Tensor | None
+    rows: Rows, y: NDArray[np.int64], right: NDArray[np.bool_], held: Rows, labels: Tensor
 ) -> tuple[str, dict[str, object]] | None:
     """What is told where trees do better on held-out rows than, cross-validated, on training rows."""
-    if labels is None:
-        return None
     x, z = features(rows, held)
     answer = _trees().fit(x, y).predict(z) == labels.numpy()
     a = _balanced(right, y)

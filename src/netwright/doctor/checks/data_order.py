@@ -170,7 +170,7 @@ def check_unshuffled(case: Case) -> Iterator[Finding]:
     correlation with the place above 0.9. A time series is neither; windows that overlap are exempt, and so
     is full-batch training. For numbers harm is asked for besides, since many an order is one in time.
     """
-    batches = first_epoch(batches_of(case))
+    batches = first_epoch(case)
     rows = {key for batch in batches for key in batch.keys}
     if len(batches) < 3 or max(len(one.keys) for one in batches) > 0.5 * len(rows) or _overlaps(case):
         return

@@ -28,7 +28,9 @@ class Scale:
 
     @property
     def suspicious(self) -> bool:
-        """Whether a trial is worth its time: beyond 10, deviations 100 times apart, or an offset of 10 of them."""
+        """Whether a trial is worth its time: beyond 10, deviations 100 times apart, or an offset of 10 of "
+        "them.
+        """
         return self.largest > 10 or self.spread > 100 or self.offset > 10 or self.deviation < 0.02
 
 
@@ -101,7 +103,8 @@ def check_target_scale(case: Case) -> Iterator[Finding]:
     yield Finding(
         "target_scale",
         "info",
-        f"Targets have mean {float(target.mean()):.3g} and deviation {float(target.std()):.3g}, the network's "
+        f"Targets have mean {float(target.mean()):.3g} and deviation {float(target.std()):.3g}, the "
+        "network's "
         f"first answers go no further than {reach:.3g}.",
         Place(case.name or None, case.tape.line),
         {"mean": float(target.mean()), "deviation": float(target.std()), "largest first answer": reach},

@@ -78,7 +78,9 @@ def _line(case: Case, held: Rows) -> object:
 
 
 def _suffers(case: Case, held: Rows) -> bool | None:
-    """Whether the network does worse on held-out rows, certainly and by enough; None where that is not known."""
+    """Whether the network does worse on held-out rows, certainly and by enough; None where that is not "
+    "known.
+    """
     outcome = case.outcome
     if outcome is None or not outcome.held_out or outcome.on_train is None:
         return None
@@ -209,7 +211,8 @@ def _words_differ(train: Tensor, held: Tensor) -> _Told | None:
     if z < Z or own - other < Z * float(np.std(owns)):
         return None
     return _Told(
-        "Ids keep other company in the held-out rows: how often pairs of ids follow each other agrees between "
+        "Ids keep other company in the held-out rows: how often pairs of ids follow each other agrees "
+        "between "
         f"parts of the training rows (r = {own:.2f}), but not with the held-out rows (r = {other:.2f}).",
         {"agreement within training": own, "agreement with held-out": other, "pairs": n_pairs},
         "Encode both with one vocabulary, made from the training rows.",

@@ -1,4 +1,6 @@
-"""Checks of rows that occur twice: with other targets, among the held-out rows, or as steps on held-out rows."""
+"""Checks of rows that occur twice: with other targets, among the held-out rows, or as steps on held-out "
+"rows.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -22,7 +24,8 @@ from netwright.doctor.observe.facts import EvaluationCall
 
 FEWEST_ROWS = 20
 UNLIKELY = 1e4
-"""How much more often than in independent columns rows coincide when they were copied; dependence makes 100."""
+"""How much more often than in independent columns rows coincide when they were copied; dependence makes "
+"100."""
 
 
 def copied(inputs: Tensor, n_pairs: float) -> bool:
@@ -56,7 +59,7 @@ def check_conflicting_labels(case: Case) -> Iterator[Finding]:
     duplicates may be natural, a warning only if the training went badly. Targets that networks compute may
     change with them and are left out.
     """
-    batches = first_epoch(batches_of(case))
+    batches = first_epoch(case)
     if (
         case.train is None
         or case.task.kind == "unknown"
@@ -72,7 +75,7 @@ def check_conflicting_labels(case: Case) -> Iterator[Finding]:
         for key, one in zip(batch.keys, flat, strict=True):
             groups[key].append(one)
     n_rows = sum(len(one) for one in groups.values())
-    if n_rows < FEWEST_ROWS or len(groups) < 0.2 * n_rows:
+    if n_rows < 50 or len(groups) < 0.2 * n_rows:
         return
     conflicted, lost = _conflict(list(groups.values()), numbers=case.task.kind == "numbers")
     if conflicted <= 0.05 * n_rows or lost <= 0.03:
@@ -83,11 +86,13 @@ def check_conflicting_labels(case: Case) -> Iterator[Finding]:
     yield Finding(
         "conflicting_labels",
         "warning" if sure else "info",
-        f"{conflicted} of {n_rows} rows have an equal one with another target: {100 * lost:.0f} % {what} cannot "
+        f"{conflicted} of {n_rows} rows have an equal one with another target: {100 * lost:.0f} % {what} "
+        "cannot "
         "be told by any model.",
         Place(case.name or None, case.call.line if case.call else case.tape.line),
         {"rows in conflict": conflicted, "rows": n_rows, "distinct rows": len(groups), "lost": lost},
-        "Look at the join or labelling that repeats rows; keep one target for each, or several labels in one row.",
+        "Look at the join or labelling that repeats rows; keep one target for each, or several labels in "
+        "one row.",
     )
 
 
@@ -145,8 +150,8 @@ def row_keys_of(calls: list[EvaluationCall]) -> list[int]:
 
 def _shared(case: Case, calls: list[tuple[EvaluationCall, list[int]]], known: set[int]) -> Iterator[Finding]:
     kept = [keys for _, keys in calls if len(known & set(keys)) < 0.8 * len(known)]
-    rows = [key for keys in kept for key in keys]
-    n_shared = sum(key in known for key in rows)
+    rows = {key for keys in kept for key in keys}
+    n_shared = len(rows & known)
     if len(rows) < FEWEST_ROWS or n_shared < 5 or case.train is None:
         return
     own = row_keys(case.train.inputs)

@@ -1,5 +1,6 @@
 """Checks of the values of rows: broken, constant, divided twice, or far away from all others."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -81,7 +82,8 @@ def _nan_finding(case: Case, name: str, values: Tensor, loss: float) -> Finding:
             "loss": loss,
             "what": name,
         },
-        "Look where the values come from (missing readings, logarithm of 0, division by 0), and fill or drop them.",
+        "Look where the values come from (missing readings, logarithm of 0, division by 0), and fill or "
+        "drop them.",
     )
 
 
@@ -105,7 +107,8 @@ def check_constant_input(case: Case) -> Iterator[Finding]:
             f"All {len(rows)} rows that the network is given are the same, and their targets are not.",
             _place(case),
             {"rows": len(rows), "distinct rows": 1, "value": float(rows.flat[0, 0])},
-            "Look at what is done to the inputs: a division of integers, an index, or a mask makes them equal.",
+            "Look at what is done to the inputs: a division of integers, an index, or a mask makes them "
+            "equal.",
         )
         return
     yield from _constant_columns(case)
@@ -151,7 +154,8 @@ def check_double_scaling(case: Case) -> Iterator[Finding]:
         yield Finding(
             "double_scaling",
             "warning" if harmed(case) else "info",
-            f"The {name} go from 0 to {float(values.max()):.3g} in {levels} equal steps: bytes that were divided "
+            f"The {name} go from 0 to {float(values.max()):.3g} in {levels} equal steps: bytes that were "
+            "divided "
             "more than once.",
             _place(case),
             {"largest": float(values.max()), "step": step, "levels": levels},
@@ -177,22 +181,32 @@ def check_integer_division(case: Case) -> Iterator[Finding]:
             continue
         if not _zeros_and_ones(after) or len(before[:64].unique()) < 4:
             continue
-        place = dict(zip(row_keys(after.to(rows.inputs.dtype)), range(len(after)), strict=True))
-        known = [number for number, key in enumerate(keys) if key in place][:600]
+        origin = _origins(keys, row_keys(after.to(rows.inputs.dtype)))
+        known = [number for number, place in enumerate(origin) if place is not None][:600]
         if len(known) < max(FEWEST_ROWS, 0.3 * min(len(keys), 600)):
             continue
-        was = Rows(before[[place[keys[number]] for number in known]].reshape(len(known), -1))
+        was = Rows(before[[origin[number] for number in known]].reshape(len(known), -1))
         gain, p = _lost_by(was, rows.take(torch.tensor(known)), labels[known])
         yield Finding(
             "double_scaling",
             "warning" if gain >= 0.05 and p < 1e-3 else "info",
-            f"A division without remainder leaves 0 and 1 of {len(before[:64].unique())} levels of grey; as they "
+            f"A division without remainder leaves 0 and 1 of {len(before[:64].unique())} levels of grey; as "
+            "they "
             f"were, trees tell {100 * gain:.0f} points more of the labels.",
             _place(case),
             {"levels before": len(before[:64].unique()), "levels after": 2, "gain": gain, "p": p},
             "Divide with /, after turning the values into floating point.",
         )
         return
+
+
+def _origins(keys: list[int], there: list[int]) -> list[int | None]:
+    """For each row the place of what it was made from, None where that could be several."""
+    if keys == there:
+        return list(range(len(keys)))
+    counts = Counter(there)
+    place = {key: number for number, key in enumerate(there) if counts[key] == 1}
+    return [place.get(key) for key in keys]
 
 
 def _zeros_and_ones(values: Tensor) -> bool:
@@ -206,7 +220,7 @@ def _lost_by(was: Rows, now: Rows, labels: Tensor) -> tuple[float, float]:
         judged = cross_validated_trees(rows.flat.numpy(), labels.numpy())
         if judged is None:
             return 0.0, 1.0
-        right.append(judged.astype(float))
+        right.append(judged.right.astype(float))
     moved = right[0] != right[1]
     if not moved.any():
         return 0.0, 1.0
@@ -272,7 +286,8 @@ def _far(case: Case, values: Tensor, name: str, *, certain: bool) -> Iterator[Fi
     yield Finding(
         "outliers",
         "warning" if harm else "info",
-        f"{n_rows} of {len(table)} rows lie {z:.3g} robust deviations or more from the middle of {name} column "
+        f"{n_rows} of {len(table)} rows lie {z:.3g} robust deviations or more from the middle of {name} "
+        "column "
         f"{column}, with nothing in between, and carry {100 * share:.0f} % of its variance.",
         _place(case),
         {

@@ -12,6 +12,7 @@ from torch import Tensor
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.outcome import better
 from netwright.doctor.finding import Finding, Place
+from netwright.doctor.observe.facts import Evaluation
 from netwright.doctor.observe.places import Line
 
 SURE = 1e-4
@@ -180,13 +181,13 @@ def validation_losses(case: Case) -> list[float]:
     return found
 
 
-def _ends_there(case: Case, evaluation: object, first: int) -> bool:
+def _ends_there(case: Case, evaluation: Evaluation, first: int) -> bool:
     """Whether the calls from this one on are those of the held-out rows, as they were in the last pass."""
     if case.validation is None:
         return False
     calls = [one for one in case.validation.calls if one.module is case.network]
     shapes = [tuple(one.output.shape) for one in calls]
-    mine = [tuple(one.output.shape) for one in evaluation.calls if one.module is case.network]  # type: ignore[attr-defined]
+    mine = [tuple(one.output.shape) for one in evaluation.calls if one.module is case.network]
     start = next(
         (
             place
@@ -267,7 +268,8 @@ def check_underfit(case: Case) -> Iterator[Finding]:
     yield Finding(
         "underfit",
         "warning",
-        f"The network scores {outcome.network.score:.3g} and {outcome.on_train.score:.3g} on its training rows; "
+        f"The network scores {outcome.network.score:.3g} and {outcome.on_train.score:.3g} on its training "
+        "rows; "
         f"{best.name} reaches {best.score:.3g}.",
         Place(case.name, case.tape.line),
         {"network": outcome.network.score, "on training rows": outcome.on_train.score, best.name: best.score},

@@ -45,7 +45,8 @@ def check_steps_move(case: Case) -> Iterator[Finding]:
         yield Finding(
             "detached_graph",
             "error",
-            f"At {trainee.empty_steps} of {steps} steps the optimizer's parameters had no gradient: the loss does not "
+            f"At {trainee.empty_steps} of {steps} steps the optimizer's parameters had no gradient: the "
+            "loss does not "
             "reach them.",
             Place(case.name, case.tape.line),
             {"steps": steps, "steps without a gradient": trainee.empty_steps},
@@ -128,7 +129,8 @@ def check_training_mode(case: Case) -> Iterator[Finding]:
     yield Finding(
         "eval_mode_training",
         "warning" if returned or poor or empty else "info",
-        f"{wrong} of {len(modes)} steps were taken in evaluation mode, in which {', '.join(kinds)} do nothing "
+        f"{wrong} of {len(modes)} steps were taken in evaluation mode, in which {', '.join(kinds)} do "
+        "nothing "
         "or keep their first statistics.",
         Place(case.name, case.call.line if case.call else None),
         {"steps": len(modes), "in evaluation mode": wrong},
@@ -207,7 +209,8 @@ def check_parameters_move(case: Case) -> Iterator[Finding]:
     yield Finding(
         "frozen_params",
         "warning" if poor or share >= 0.1 else "info",
-        f"{len(random)} layers are frozen with the random numbers they began with ({100 * share:.0f} % of the "
+        f"{len(random)} layers are frozen with the random numbers they began with ({100 * share:.0f} % of "
+        "the "
         "weights).",
         Place(f"{case.name}.{random[0]}", case.trainee.optimizer.line),
         {"layers": random[:8], "share of the weights": share},

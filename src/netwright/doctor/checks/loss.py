@@ -64,7 +64,8 @@ def check_double_sigmoid(case: Case) -> Iterator[Finding]:
     yield Finding(
         "double_sigmoid",
         "error",
-        f"The loss applies a sigmoid to values that are from {float(flat.min()):.3g} to {float(flat.max()):.3g}, "
+        f"The loss applies a sigmoid to values that are from {float(flat.min()):.3g} to "
+        f"{float(flat.max()):.3g}, "
         "also after the last layer was made 20 times as large: they have been through a sigmoid.",
         Place(case.name, case.loss.operation.line),
         {"smallest": float(flat.min()), "largest": float(flat.max()), "values": len(flat)},
@@ -100,7 +101,8 @@ def check_log_probabilities(case: Case) -> Iterator[Finding]:
     yield Finding(
         "missing_log_softmax",
         "error",
-        f"{case.loss.name} takes log-probabilities, but the exponentials of a row sum to {1 + off:.3g} or so, not 1.",
+        f"{case.loss.name} takes log-probabilities, but the exponentials of a row sum to {1 + off:.3g} or "
+        "so, not 1.",
         Place(case.name, case.loss.operation.line),
         {"distance of the sum from 1": off, "first loss": case.tape.value},
         "Apply log_softmax to the scores first, or use cross_entropy on them.",
@@ -171,7 +173,8 @@ def check_output_units(case: Case) -> Iterator[Finding]:
         yield Finding(
             "bad_label_values",
             "error",
-            f"Labels go from {int(real.min())} to {int(real.max())}, but the network has {n_outputs} outputs.",
+            f"Labels go from {int(real.min())} to {int(real.max())}, but the network has {n_outputs} "
+            "outputs.",
             Place(case.name, case.loss.operation.line),
             {"outputs": n_outputs, "smallest label": int(real.min()), "largest label": int(real.max())},
             "Number the classes from 0, and give the network as many outputs.",
@@ -200,7 +203,8 @@ def check_softmax_dim(case: Case) -> Iterator[Finding]:
         yield Finding(
             "softmax_wrong_dim",
             "error",
-            "The softmax runs over the rows of the batch: each class sums to 1 over the rows, not each row over "
+            "The softmax runs over the rows of the batch: each class sums to 1 over the rows, not each row "
+            "over "
             "the classes.",
             Place(case.name, case.loss.operation.line),
             {"largest distance of a column's sum from 1": max(off), "rows": len(judged[0][0])},
@@ -222,7 +226,8 @@ def check_softmax_over_labels(case: Case) -> Iterator[Finding]:
     yield Finding(
         "wrong_loss_for_task",
         "error",
-        f"The answers of a row sum to 1 (a softmax), but {100 * other:.0f} % of the rows have none or several of "
+        f"The answers of a row sum to 1 (a softmax), but {100 * other:.0f} % of the rows have none or "
+        "several of "
         "the labels.",
         Place(case.name, case.loss.operation.line),
         {"share of rows without exactly one label": other},
@@ -257,7 +262,8 @@ def check_output_range(case: Case) -> Iterator[Finding]:
     yield Finding(
         "output_range",
         "error",
-        f"{100 * float(outside):.0f} % of the targets cannot be reached: answers lie from {low:g} to {high:g} "
+        f"{100 * float(outside):.0f} % of the targets cannot be reached: answers lie from {low:g} to "
+        f"{high:g} "
         f"whatever the weights, targets from {float(target.min()):.3g} to {float(target.max()):.3g}.",
         Place(case.name, case.loss.operation.line if case.loss else case.tape.line),
         {"smallest answer": low, "largest answer": high, "share of targets outside": float(outside)},

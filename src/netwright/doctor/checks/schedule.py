@@ -14,7 +14,7 @@ STEPS, REPEATS = 40, 3
 
 
 def check_schedule(case: Case) -> Iterator[Finding]:
-    """T14: the rate fell below a thousandth of its highest in the first third, and the loss with it stood still.
+    """T14: the rate fell below a thousandth of its highest in the first third, and the loss stood still.
 
     Copies that go on from the end at the highest rate have to lower the loss in three of three repeats, by a
     tenth of what the program itself has gained.
@@ -41,7 +41,8 @@ def check_schedule(case: Case) -> Iterator[Finding]:
         "lr_schedule",
         "warning",
         f"The learning rate fell from {rates.max():.3g} to under a thousandth of it by step {low[0]} of "
-        f"{len(rates)}; at the highest rate, {STEPS} more steps on a copy lower the loss by {min(gains):.3g}.",
+        f"{len(rates)}; at the highest rate, {STEPS} more steps on a copy lower the loss by "
+        f"{min(gains):.3g}.",
         Place(case.name, case.trainee.optimizer.line if case.trainee.optimizer else None),
         {"highest rate": float(rates.max()), "step": int(low[0]), "last rate": float(rates[-1])},
         "Let the schedule last for the whole training; step it once per epoch if it counts epochs.",

@@ -1,4 +1,6 @@
-"""What the data checks share: labels as numbers, batches in order, which rows were learned from and evaluated."""
+"""What the data checks share: labels as numbers, batches in order, which rows were learned from and "
+"evaluated.
+"""
 
 import warnings
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
@@ -122,18 +124,27 @@ def batches_of(case: Case) -> list[Batch]:
     return found
 
 
-def first_epoch(batches: list[Batch]) -> list[Batch]:
-    """Return the batches of steps that follow each other, until most rows have been seen before.
+def first_epoch(case: Case) -> list[Batch]:
+    """Return the batches of the first epoch, as far as its steps follow each other.
+
+    It ends where the loader is begun again; without a loader, where most rows have been seen before.
 
     Args:
-        batches: in order.
+        case: whose.
     """
     seen: set[int] = set()
     kept: list[Batch] = []
-    for batch in batches:
+    epochs = case.trainee.history.epoch if case.trainee.loader is not None else []
+    for batch in batches_of(case):
         if kept and batch.step > kept[-1].step + 1:
             break
-        if sum(key in seen for key in batch.keys) > 0.5 * len(batch.keys):
+        if epochs:
+            if (
+                batch.step < len(epochs)
+                and epochs[batch.step] != epochs[kept[0].step if kept else batch.step]
+            ):
+                break
+        elif sum(key in seen for key in batch.keys) > 0.5 * len(batch.keys):
             break
         seen.update(batch.keys)
         kept.append(batch)
@@ -217,26 +228,48 @@ def evaluation_calls(case: Case, first_step: int = 0) -> list[list[EvaluationCal
     return passes
 
 
-def cross_validated_trees(x: NDArray[np.float64], y: NDArray[np.int64]) -> NDArray[np.bool_] | None:
-    """Return which labels trees tell that have not seen the row; None where a class has fewer than 3 rows.
+def cross_validated_trees(x: NDArray[np.float64], y: NDArray[np.int64]) -> Told | None:
+    """Return what trees say of labels of rows that they have not seen; None where a class has fewer than 3 rows.
+
+    Equal rows stand on one side.
 
     Args:
         x: (rows, columns).
         y: (rows,), labels.
 
     Example:
-        >>> bool(cross_validated_trees(np.repeat([[0.0], [1.0]], 30, 0), np.repeat([0, 1], 30)).all())
-        True
+        >>> bool(cross_validated_trees(np.random.default_rng(0).normal(size=(60, 1)), np.repeat([0, 1], 30)).right.all())
+        False
     """
     _, counts = np.unique(y, return_counts=True)
     if len(counts) < 2 or counts.min() < 3:
         return None
-    trees = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0, n_jobs=1)
-    folds = StratifiedKFold(3, shuffle=True, random_state=0)
+    answer, surest = y.copy(), np.zeros(len(y))
+    keys = row_keys(torch.from_numpy(np.ascontiguousarray(x)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        told: NDArray[np.bool_] = cross_val_predict(trees, x, y, cv=folds) == y
-    return told
+        for inside, outside in StratifiedGroupKFold(3, shuffle=True, random_state=0).split(x, y, keys):
+            trees = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0, n_jobs=1).fit(
+                x[inside], y[inside]
+            )
+            shares = trees.predict_proba(x[outside])
+            surest[outside], answer[outside] = shares.max(1), trees.classes_[shares.argmax(1)]
+    return Told(answer, surest, answer == y)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What trees say of rows that they have not seen.
+
+    Args:
+        answer: (rows,), labels.
+        surest: (rows,), share of the trees that say so.
+        right: (rows,), whether it is the row's own label.
+    """
+
+    answer: NDArray[np.int64]
+    surest: NDArray[np.float64]
+    right: NDArray[np.bool_]
 
 
 def answers_of_networks(case: Case) -> bool:

@@ -36,7 +36,8 @@ def check_units_differ(case: Case) -> Iterator[Finding]:
     yield Finding(
         "zero_init",
         "error",
-        f"All units of {alike[0].rpartition('.')[0]} are equal, before and after training: they began alike, so "
+        f"All units of {alike[0].rpartition('.')[0]} are equal, before and after training: they began "
+        "alike, so "
         "they get equal gradients and stay alike.",
         Place(alike[0].rpartition(".")[0], case.call.line if case.call else None),
         {"layers": [name.rpartition(".")[0] for name in alike[:8]]},
@@ -154,7 +155,8 @@ def check_future_hidden(case: Case) -> Iterator[Finding]:
         yield Finding(
             "target_leakage",
             "error" if case.task.kind == "classes" else "warning",
-            f"{100 * same:.1f} % of the targets are the very inputs of their steps: there is nothing to predict.",
+            f"{100 * same:.1f} % of the targets are the very inputs of their steps: there is nothing to "
+            "predict.",
             place,
             {"share of targets equal to the input": same},
             "Shift the target: inputs tokens[:-1], targets tokens[1:].",

@@ -1,7 +1,6 @@
 """Checks of what the loss asks for: the right loss for the targets, types, weights, and the network in it."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,7 +8,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
-from netwright.doctor.case.task import CLASS_LOSSES, NUMBER_LOSSES
+from netwright.doctor.case.task import NUMBER_LOSSES
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.observe.places import Line
 from netwright.doctor.observe.tape import Outside, play
@@ -45,7 +44,8 @@ def check_binary_targets(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "wrong_loss_for_task",
                 "error",
-                f"cross_entropy takes shares of classes that sum to 1, but {100 * off:.0f} % of the rows do not: "
+                f"cross_entropy takes shares of classes that sum to 1, but {100 * off:.0f} % of the rows do "
+                "not: "
                 f"their sums go from {float(sums.min()):.3g} to {float(sums.max()):.3g}.",
                 Place(case.name, _line(case)),
                 {"share of rows": off, "smallest sum": float(sums.min()), "largest sum": float(sums.max())},
@@ -106,7 +106,8 @@ def check_cut_targets(case: Case) -> Iterator[Finding]:
     yield Finding(
         "wrong_target_dtype",
         "error" if not target.is_floating_point() or len(values) == 1 else "warning",
-        f"The targets of a regression are whole numbers from {low:g} to {high:g}, {100 * share:.0f} % of them "
+        f"The targets of a regression are whole numbers from {low:g} to {high:g}, {100 * share:.0f} % of "
+        "them "
         f"{mode:g}: fractions were cut off.",
         Place(case.name, _line(case)),
         {"distinct values": len(values), "share of the commonest": share, "type": str(target.dtype)},
@@ -146,97 +147,13 @@ def check_classes_as_numbers(case: Case) -> Iterator[Finding]:
     yield Finding(
         "wrong_loss_for_task",
         "warning",
-        f"The {len(classes)} classes are regressed as numbers: rounded, {100 * ours:.0f} % of held-out rows are "
+        f"The {len(classes)} classes are regressed as numbers: rounded, {100 * ours:.0f} % of held-out rows "
+        "are "
         f"right, and trees that classify reach {100 * theirs:.0f} %.",
         Place(case.name, _line(case)),
         {"classes": len(classes), "rounded regression": ours, "classifying trees": theirs},
         "Use cross_entropy with one output for each class.",
     )
-
-
-def check_class_weights(case: Case) -> Iterator[Finding]:
-    """L08: weights that grow with the frequency of a class make rare classes rarer still."""
-    if case.loss is None or case.loss.name not in CLASS_LOSSES or case.train is None:
-        return
-    weight, target = _constant(case, "weight"), case.train.target
-    if weight is None or target is None or target.is_floating_point() or weight.ndim != 1 or len(weight) < 2:
-        return
-    labels = target.flatten()
-    real = labels[(labels >= 0) & (labels < len(weight)) & (labels != case.task.ignore)]
-    share = torch.bincount(real, minlength=len(weight)).double() / max(len(real), 1)
-    seen = share > 0
-    share, weights = share[seen], weight.double()[seen]
-    if len(share) < 2 or float(share.max() / share.min()) < 1.5 or float(weights.std()) == 0:
-        return
-    matched = float(torch.corrcoef(torch.stack([share.log(), weights.clamp(min=1e-12).log()]))[0, 1])
-    if matched < 0.5:
-        return
-    yield Finding(
-        "loss_weights",
-        "warning",
-        f"The weights of the classes grow with their frequency (correlation {matched:.2f}): the commonest class, "
-        f"{100 * float(share.max()):.0f} % of the rows, weighs {float(weights[share.argmax()] / weights.mean()):.2g} "
-        "times the mean.",
-        Place(case.name, _line(case)),
-        {"correlation": matched, "weights": weight.tolist()[:12]},
-        "Weigh classes by the inverse of their frequency.",
-    )
-
-
-def check_positive_weight(case: Case) -> Iterator[Finding]:
-    """L08: a weight of positives over ten times what would balance them, where it harms the outcome."""
-    if case.loss is None or case.train is None or case.train.target is None:
-        return
-    weight, target = _constant(case, "pos_weight"), case.train.target.double()
-    if weight is None or case.task.kind != "binary":
-        return
-    positive = target.reshape(len(target), -1).mean(0).clamp(1e-6, 1 - 1e-6)
-    excess = (weight.double().flatten() * positive / (1 - positive)).max()
-    poor = case.outcome is not None and case.outcome.poor
-    if float(excess) < 10 or not poor:
-        return
-    yield Finding(
-        "loss_weights",
-        "warning",
-        f"Positives weigh {float(weight.max()):g} times as much as negatives, {float(excess):.0f} times what would "
-        "balance them.",
-        Place(case.name, _line(case)),
-        {"pos_weight": float(weight.max()), "share of positives": float(positive.mean())},
-        "Take pos_weight = negatives / positives, or none.",
-    )
-
-
-def check_ignored_class(case: Case) -> Iterator[Finding]:
-    """L08: the label that does not count is one of the classes, and stands at inputs that are no padding."""
-    ignore = case.task.ignore
-    if case.task.kind != "classes" or ignore is None or ignore < 0 or case.train is None:
-        return
-    target, inputs = case.train.target, case.train.inputs
-    if target is None or target.is_floating_point() or ignore >= case.task.n_outputs:
-        return
-    ignored = target == ignore
-    share = float(ignored.double().mean())
-    if share < 0.05 or inputs.shape[: target.ndim] != target.shape:
-        return
-    entered = torch.unique(inputs[ignored].reshape(int(ignored.sum()), -1), dim=0)
-    if len(entered) < 3:
-        return
-    yield Finding(
-        "loss_weights",
-        "warning",
-        f"ignore_index is {ignore}, which is the label of {100 * share:.0f} % of the targets and stands at "
-        f"{len(entered)} different inputs: that class is never learned.",
-        Place(case.name, _line(case)),
-        {"ignore_index": ignore, "share of the targets": share, "different inputs": len(entered)},
-        "Let ignore_index be a number that only padding has, such as -100.",
-    )
-
-
-def _constant(case: Case, name: str) -> Tensor | None:
-    given: Any = case.loss.settings.get(name) if case.loss is not None else None
-    if isinstance(given, Outside):
-        return case.tape.constants[given.number]
-    return given if isinstance(given, Tensor) else None
 
 
 def check_largest_of_one(case: Case) -> Iterator[Finding]:

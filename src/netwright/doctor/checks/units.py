@@ -1,4 +1,6 @@
-"""Checks of what units do: silent, at their bounds, or out of the gradient's reach; only where training is poor."""
+"""Checks of what units do: silent, at their bounds, or out of the gradient's reach; only where training "
+"is poor.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +43,7 @@ def activations(case: Case, copies: Copies) -> list[Activation]:
     """
     found: list[Activation] = []
 
-    def listen(function: Any, args: Any, kwargs: Any, result: Any) -> None:
+    def listen(function: Any, _args: Any, _kwargs: Any, result: Any) -> None:
         name = getattr(function, "__name__", "")
         if (name in RELUS or name in BOUNDED) and isinstance(result, Tensor) and result.ndim > 1:
             values = result.detach()
@@ -124,7 +126,8 @@ def check_gradient_reaches(case: Case) -> Iterator[Finding]:
     yield Finding(
         "vanishing_gradient",
         "warning",
-        f"The gradient of the first layer is {ratios[0]:.1g} times that of the last, relative to the weights.",
+        f"The gradient of the first layer is {ratios[0]:.1g} times that of the last, relative to the "
+        "weights.",
         Place(case.name, case.call.line if case.call else None),
         {"first over last, before training": ratios[0], "after": ratios[1]},
         "Use ReLU in place of sigmoid or tanh, He's weights, normalisation or residual connections.",
@@ -195,7 +198,8 @@ def check_batch_norm(case: Case) -> Iterator[Finding]:
     yield Finding(
         "batchnorm_misuse",
         "warning",
-        f"On the training rows the loss is {quiet:.3g} in evaluation mode and {loud:.3g} in training mode: {said}.",
+        f"On the training rows the loss is {quiet:.3g} in evaluation mode and {loud:.3g} in training mode: "
+        f"{said}.",
         Place(f"{case.name}.{layers[0][0]}", case.call.line if case.call else None),
         {"loss in evaluation mode": quiet, "in training mode": loud, "momentum": layers[0][1].momentum},
         "Take a momentum of 0.1 and larger batches, or GroupNorm.",

@@ -12,16 +12,16 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils._pytree import tree_flatten
 
+from netwright.doctor.observe.beginning import keep_beginning
 from netwright.doctor.observe.clearing import Clearing
-from netwright.doctor.observe.copying import copy_networks
 from netwright.doctor.observe.evaluating import Evaluations
 from netwright.doctor.observe.facts import Facts, Failure, OptimizerFacts, Trainee
 from netwright.doctor.observe.loading import Loading
 from netwright.doctor.observe.naming import variable_of
 from netwright.doctor.observe.parts import note_parts
 from netwright.doctor.observe.places import Line, user_line
-from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line, version_of
-from netwright.doctor.observe.tape import Tape
+from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line
+from netwright.doctor.observe.tape import Tape, version_of
 
 DETAILED_STEPS = 64
 """Of each optimizer, at first; all that they compute is written down."""
@@ -168,7 +168,7 @@ class Watcher:
         self.facts.n_backwards += 1
         tape = self.recorder.tape(losses[0], line, self.steps) if self.detailed else None
         if tape is not None:
-            self._keep_beginning(tape)
+            keep_beginning(self.facts, tape)
         value = tape.value if tape is not None else float(losses[0].detach().sum())
         self.clearing.look()
         self.backwards.append((tape, value))
@@ -253,21 +253,6 @@ class Watcher:
             trainee = self.trainees[id(optimizer)] = Trainee(facts, clip=self.clip)
             self.facts.trainees.append(trainee)
         return trainee
-
-    def _keep_beginning(self, tape: Tape) -> None:
-        """Copy networks when they are first learned from."""
-        modules = [one for one in tape.modules if id(one) not in self.facts.initial]
-        weights = [one for one in tape.weights if id(one) not in self.facts.initial_weights]
-        if not modules and not weights:
-            return
-        try:
-            copies = copy_networks(modules, weights)
-        except Exception:  # a network that cannot be copied is not tried on
-            return
-        for module in modules:
-            self.facts.initial[id(module)] = (module, copies.modules[id(module)])
-        for weight in weights:
-            self.facts.initial_weights[id(weight)] = (weight, copies.weights[id(weight)])
 
     def _forget_if_stepped(self) -> None:
         if self.stepped:

@@ -20,8 +20,8 @@ WIDTH = 128
 def capacity(case: Case) -> list[Finding]:
     """Compare the network with a wider one on the same 32 rows, both trained with Adam, without dropout.
 
-    A network that is well made learns 32 rows by heart. Where it does not, at no rate, and one hidden layer of
-    128 units does, it is too small, or one of its layers is too narrow.
+    A network that is well made learns 32 rows by heart. Where it does not, at no rate, and one hidden layer
+    of 128 units does, it is too small, or one of its layers is too narrow.
 
     Args:
         case: of a training that is not well, and for which nothing else helped.
@@ -49,7 +49,8 @@ def capacity(case: Case) -> list[Finding]:
         Finding(
             kind,
             "warning",
-            f"The network cannot learn {len(rows)} rows by heart: {100 * left / unit:.0f} % of the constant's loss is "
+            f"The network cannot learn {len(rows)} rows by heart: {100 * left / unit:.0f} % of the "
+            "constant's loss is "
             f"left after {STEPS} steps, and {100 * wide / unit:.1g} % with one layer of {WIDTH} units.",
             Place(name, case.call.line if case.call else None),
             {"left": left / unit, f"left with {WIDTH} units": wide / unit, "narrowest layer": width},

@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
-from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.making import train_rows
 from netwright.doctor.case.outcome import Judged, Outcome, judge
-from netwright.doctor.case.rows import Rows
+from netwright.doctor.case.rows import Rows, row_keys
 from netwright.doctor.case.task import Task, as_labels
 from netwright.doctor.observe.copying import Copies
 
@@ -156,9 +155,9 @@ def references(train: Rows, rows: Rows, task: Task) -> list[Judged]:
     Returns:
         The constant first.
     """
-    assert train.target is not None
-    assert rows.target is not None
-    found = []
+    found: list[Judged] = []
+    if train.target is None or rows.target is None:
+        return found
     for name, answer in _answers(train, rows, task):
         judged = judge(name, answer, rows.target, task, train.target)
         if judged is not None:
@@ -176,10 +175,14 @@ def cross_validated(train: Rows, task: Task) -> list[Judged]:
     Returns:
         The constant first.
     """
-    assert train.target is not None
+    if train.target is None:
+        return []
     answers: dict[str, list[Tensor]] = {}
     order = []
-    for inside, outside in KFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(train))):
+    keys = np.unique(row_keys(train.inputs), return_inverse=True)[1]  # equal rows stand on one side
+    part = np.random.default_rng(0).permutation(keys.max() + 1)[keys] % FOLDS
+    for fold in range(FOLDS):
+        inside, outside = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
         order.append(torch.as_tensor(outside))
         for name, answer in _answers(train.take(torch.as_tensor(inside)), train.take(order[-1]), task):
             answers.setdefault(name, []).append(answer)
@@ -195,7 +198,8 @@ def cross_validated(train: Rows, task: Task) -> list[Judged]:
 
 
 def _answers(train: Rows, rows: Rows, task: Task) -> list[tuple[str, Tensor]]:
-    assert train.target is not None
+    if train.target is None:
+        return []
     target = train.target.detach().cpu()
     if task.kind == "classes" and target.is_floating_point() and target.ndim > 1:
         target = target.argmax(1)
@@ -242,9 +246,10 @@ def features(train: Rows, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.f
         train: rows.
         rows: others of the same shape.
     """
-    if not train.inputs.is_floating_point() and train.inputs.ndim == 2 and train.inputs.shape[1] > 1:
-        if int(train.inputs.max()) >= 2 and int(train.inputs.min()) >= 0:
-            return _counts(train.inputs), _counts(rows.inputs)
+    tokens = train.inputs
+    whole = not tokens.is_floating_point() and tokens.ndim == 2 and tokens.shape[1] > 1
+    if whole and int(tokens.max()) >= 2 and int(tokens.min()) >= 0:
+        return _counts(tokens), _counts(rows.inputs)
     x, z = train.flat.numpy(), rows.flat.numpy()
     if x.shape[1] > MOST_FEATURES:
         project = np.random.default_rng(0).standard_normal((x.shape[1], MOST_FEATURES // 4)) / 16

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from netwright.doctor.case.case import Case
@@ -26,7 +27,7 @@ class Remedy:
         said: what was changed, in words.
         remedy: what to do.
         evidence: numbers that made it worth a trial.
-        unit: the remedy's losses over the program's: of targets of another scale, or a mean in place of a sum.
+        unit: the remedy's losses over the program's, for targets of another scale or a mean for a sum.
     """
 
     kind: str
@@ -79,7 +80,8 @@ def _decay(case: Case) -> Iterator[Remedy]:
 
 
 def _dropout(case: Case) -> Iterator[Remedy]:
-    shares = [float(part.p) for module in case.modules for part in module.modules() if is_dropout(part)]  # type: ignore[arg-type]
+    parts = [part for module in case.modules for part in module.modules()]
+    shares = [float(part.p) for part in parts if isinstance(part, _DropoutNd)]
     if shares and max(shares) >= 0.5:
         yield Remedy(
             "dropout_too_high",
@@ -149,7 +151,9 @@ def _weights(case: Case) -> Iterator[Remedy]:
 def _spreads(part: nn.Module) -> list[float]:
     """The deviation of each matrix of a layer over that of PyTorch's own first weights."""
     if isinstance(part, nn.RNNBase):
-        matrices = [(one, part.hidden_size) for one in part.parameters() if one.ndim == 2]
+        matrices: list[tuple[Tensor, int]] = [
+            (one, part.hidden_size) for one in part.parameters() if one.ndim == 2
+        ]
     elif isinstance(part, nn.Linear | nn.Conv1d | nn.Conv2d):
         matrices = [(part.weight, part.weight[0].numel())]
     else:

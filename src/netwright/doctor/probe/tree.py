@@ -10,6 +10,7 @@ import numpy as np
 from netwright.doctor.case.case import Case
 from netwright.doctor.checks.history import curve
 from netwright.doctor.finding import Finding, Place
+from netwright.doctor.probe.ascent import ascent
 from netwright.doctor.probe.capacity import capacity
 from netwright.doctor.probe.chance import chance_loss
 from netwright.doctor.probe.remedies import Remedy, rates, remedies, steadier
@@ -70,7 +71,7 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     steps = int(min(MOST_STEPS, len(case.trainee.history), case.budget.left / (runs * second)))
     if steps < FEWEST_STEPS:
         return []
-    return _race(case, wanted, steps) or _settle(case, steps) or capacity(case)
+    return ascent(case) or _race(case, wanted, steps) or _settle(case, steps) or capacity(case)
 
 
 def _race(case: Case, wanted: list[Remedy], steps: int) -> list[Finding]:
@@ -91,11 +92,11 @@ def _race(case: Case, wanted: list[Remedy], steps: int) -> list[Finding]:
     for one in (*odd, *rate):
         more = _try(case, one.remedy, steps, seeds)
         if more is not None and _wins(case, whole := _joined(one, more), own, scouts):
-            return [_early(case, whole) or _finding(case, whole, own, steps)]
+            return [_early(case, whole, steps) or _finding(case, whole, own, steps)]
     return []
 
 
-def _early(case: Case, best: Tried) -> Finding | None:
+def _early(case: Case, best: Tried, tried_steps: int) -> Finding | None:
     """A higher rate would have helped, but the program's own was on its way and ended too early."""
     losses = curve(case)
     if best.remedy.kind != "lr_too_low" or len(losses) < 6:
@@ -104,12 +105,14 @@ def _early(case: Case, best: Tried) -> Finding | None:
     start, late, end = losses[:2].mean(), losses[-2 * third : -third].mean(), losses[-third:].mean()
     last = losses[-max(2, len(losses) // 10) :].mean()
     few = len(case.trainee.history) < FEW_UPDATES
+    if not few and 3 * tried_steps <= len(losses):
+        return None  # a third of the steps at another rate did more than all of them
     if late - end < 0.1 * (start - last) or (start - last < GAIN * (start - best.middle) and not few):
         return None
     steps, rows = len(case.trainee.history), len(case.train) if case.train is not None else 0
     place = case.input_places[0] if case.input_places else None
     batch = len(case.tape.constants[place]) if place is not None and case.tape.constants[place].ndim else 0
-    large = batch * 4 >= rows > 200
+    large = few and batch * 4 >= rows > 200
     optimizer = case.trainee.optimizer
     return Finding(
         "batch_too_large" if large else "too_few_epochs",
@@ -213,7 +216,8 @@ def _finding(case: Case, best: Tried, own: Tried, steps: int) -> Finding:
         remedy.kind,
         "warning",
         f"With {remedy.said}, the loss after {steps} steps on a copy is {best.middle:.4g}, against "
-        f"{own.middle:.4g} as it is ({REPEATS} of {REPEATS} repeats); the program ended at {_tail(case):.4g}.",
+        f"{own.middle:.4g} as it is ({REPEATS} of {REPEATS} repeats); the program ended at "
+        f"{_tail(case):.4g}.",
         Place(case.name, optimizer.line if optimizer else case.tape.line),
         {**remedy.evidence, "loss at first": own.before[0], "steps": steps},
         remedy.remedy,

@@ -56,7 +56,7 @@ class _Scan(Function):
     @staticmethod
     def forward(link: Tensor, values: Tensor, reverse: bool) -> Tensor:
         states = values.clone()
-        run = _run_back if reverse else _run
+        run = run_back if reverse else run_ahead
         run(link, states)
         return states
 
@@ -90,7 +90,7 @@ class _Scan(Function):
         return states.reshape(info.batch_size, -1, *states.shape[1:]), 0
 
 
-def _run(link: Tensor, states: Tensor) -> None:
+def run_ahead(link: Tensor, states: Tensor) -> None:
     """Let every state take up, in place, what came before it: `states[k + 1] += link[k] * states[k]`."""
     time = states.shape[1]
     if time == 1:
@@ -98,15 +98,15 @@ def _run(link: Tensor, states: Tensor) -> None:
     later = states[:, 1::2]
     later.addcmul_(link[:, ::2], states[:, : time - 1 : 2])
     pairs = later.shape[1]
-    _run(link[:, 1 : 2 * pairs - 2 : 2] * link[:, 2::2][:, : pairs - 1], later)
+    run_ahead(link[:, 1 : 2 * pairs - 2 : 2] * link[:, 2::2][:, : pairs - 1], later)
     states[:, 2::2].addcmul_(link[:, 1::2], states[:, 1 : time - 1 : 2])
 
 
-def _run_back(link: Tensor, states: Tensor) -> None:
+def run_back(link: Tensor, states: Tensor) -> None:
     """Let every state take up, in place, what comes after it: `states[k] += link[k] * states[k + 1]`."""
     time = states.shape[1]
     if time == 1:
         return
     states[:, : time - 1 : 2].addcmul_(link[:, ::2], states[:, 1::2])
-    _run_back(link[:, :-1:2] * link[:, 1::2], states[:, ::2])
+    run_back(link[:, :-1:2] * link[:, 1::2], states[:, ::2])
     states[:, 1 : time - 1 : 2].addcmul_(link[:, 1::2], states[:, 2::2])

@@ -3,11 +3,14 @@
 from typing import Literal, final
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
 from netwright.layers.recurrent.parallel_scan import linear_recurrence
+from netwright.layers.recurrent.quasi_recurrent_blocks import QRNNBlocks
+from netwright.layers.recurrent.row_blocks import blocks_serve
 
 Pooling = Literal["f", "fo", "ifo"]
 _GATES: dict[str, int] = {"f": 2, "fo": 3, "ifo": 4}
@@ -89,18 +92,48 @@ class QRNN(nn.Module):
         if real is not None:
             x = torch.where(real, x, 0.0)
         past = x.new_zeros(batch, self.kernel_size - 1, features) if state is None else state[-1]
+        before = None if state is None else state[0]
+        if self._blocks_serve(x, past, before, real):
+            outputs, last = self._in_blocks(x, past, before, real)
+        else:
+            outputs, last = self._pool(self.convolution(self._window(x, past)).to(x.dtype), before, real)
+        return outputs, (last,) if self.kernel_size == 1 else (last, self._last_inputs(past, x, mask))
+
+    def _blocks_serve(self, *inputs: Tensor | None) -> bool:
+        """Whether it is the usual form, and nothing else has a part in the convolution or watches it."""
+        part = self.convolution
+        hooks = (part._forward_pre_hooks, part._forward_hooks, part._backward_pre_hooks, part._backward_hooks)
+        bare = type(part) is nn.Linear and not any(hooks)
+        return bare and self.kernel_size == 2 and not self.zoneout and blocks_serve(part.weight, *inputs)
+
+    def _in_blocks(
+        self, x: Tensor, past: Tensor, before: Tensor | None, real: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        time, weights = x.shape[1], (self.convolution.weight, self.convolution.bias)
+        before = x.new_zeros(len(x), self.hidden_size) if before is None else before
+        if time % 2:
+            x, real = F.pad(x, (0, 0, 0, 1)), None if real is None else F.pad(real, (0, 0, 0, 1))
+        outputs, last = QRNNBlocks(self._formulas, self.pooling, time)(x, *weights, past, before, real)
+        return outputs[:, :time], last
+
+    def _formulas(
+        self, x: Tensor, weight: Tensor, bias: Tensor, past: Tensor, before: Tensor, real: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        return self._pool(F.linear(self._window(x, past), weight, bias), before, real)
+
+    def _window(self, x: Tensor, past: Tensor) -> Tensor:
         known = x if self.kernel_size == 1 else torch.cat([past, x], 1)
-        window = torch.cat([known[:, step : step + time] for step in range(self.kernel_size)], -1)
-        value, forget, *others = self.convolution(window).to(x.dtype).chunk(_GATES[self.pooling], -1)
+        return torch.cat([known[:, step : step + x.shape[1]] for step in range(self.kernel_size)], -1)
+
+    def _pool(self, sums: Tensor, before: Tensor | None, real: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Outputs and the last state."""
+        value, forget, *others = sums.chunk(_GATES[self.pooling], -1)
         keep, added = self._moves(value.tanh(), forget.sigmoid(), others)
         if real is not None:
             keep, added = torch.where(real, keep, 1.0), torch.where(real, added, 0.0)
-        states = linear_recurrence(keep, added, None if state is None else state[0])
+        states = linear_recurrence(keep, added, before)
         outputs = others[0].sigmoid() * states if others else states
-        if real is not None:
-            outputs = torch.where(real, outputs, 0.0)
-        last = states[:, -1]
-        return outputs, (last,) if self.kernel_size == 1 else (last, self._last_inputs(known, mask))
+        return outputs if real is None else torch.where(real, outputs, 0.0), states[:, -1]
 
     def _moves(self, value: Tensor, keep: Tensor, others: list[Tensor]) -> tuple[Tensor, Tensor]:
         """What is kept of the state, and what is added to it."""
@@ -112,14 +145,16 @@ class QRNN(nn.Module):
             return keep, others[1].sigmoid() * value * move
         return keep, torch.addcmul(value, keep, value, value=-1)
 
-    def _last_inputs(self, known: Tensor, mask: Tensor | None) -> Tensor:
+    def _last_inputs(self, past: Tensor, x: Tensor, mask: Tensor | None) -> Tensor:
         """The inputs that the next part's first window sees: those up to the last real step."""
+        n_past = self.kernel_size - 1
         if mask is None:
-            return known[:, known.shape[1] - self.kernel_size + 1 :]
+            last = x[:, -n_past:]
+            return last if last.shape[1] == n_past else torch.cat([past, last], 1)[:, -n_past:]
         number = torch.arange(1, mask.shape[1] + 1, device=mask.device)
         end = (mask * number).amax(1, keepdim=True)
-        place = end + torch.arange(self.kernel_size - 1, device=mask.device)
-        return known.gather(1, place.unsqueeze(-1).expand(-1, -1, known.shape[-1]))
+        place = end + torch.arange(n_past, device=mask.device)
+        return torch.cat([past, x], 1).gather(1, place.unsqueeze(-1).expand(-1, -1, x.shape[-1]))
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}, pooling={self.pooling!r}, zoneout={self.zoneout}"

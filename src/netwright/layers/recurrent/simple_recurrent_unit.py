@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from netwright.core.errors import InputError
 from netwright.layers.recurrent.parallel_scan import linear_recurrence
+from netwright.layers.recurrent.row_blocks import blocks_serve
+from netwright.layers.recurrent.simple_recurrent_unit_blocks import SRUBlocks
 
 
 @final
@@ -110,10 +112,29 @@ class SRU(nn.Module):
         real = None if mask is None else mask.unsqueeze(-1)
         if real is not None:
             x = torch.where(real, x, 0.0)
-        still = torch.zeros(self.weight.shape[0] // self.n_matrices, dtype=x.dtype, device=x.device)
-        bias = torch.cat([still, self.bias, *[still] * (self.n_matrices - 3)])
-        value, forget, reset, *skip = F.linear(x, self.weight, bias).to(x.dtype).chunk(self.n_matrices, -1)
-        before = x.new_zeros(x.shape[0], value.shape[-1]) if state is None else state[0]
+        width = self.hidden_size * self.directions
+        before = x.new_zeros(x.shape[0], width) if state is None else state[0]
+        thinning = self._thinning(before)
+        inputs = (x, self.weight, self.bias, before, thinning, real)
+        if self.state_weight is None and blocks_serve(*inputs):
+            outputs, last = SRUBlocks(self._plain, self.directions, self.tanh, self.scale)(*inputs)
+        else:
+            outputs, last = self._plain(*inputs)
+        return outputs, (last,)
+
+    def _plain(
+        self,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        before: Tensor,
+        thinning: Tensor | None,
+        real: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:
+        """The formulas as they stand: outputs and the last state."""
+        still = torch.zeros(before.shape[-1], dtype=x.dtype, device=x.device)
+        biases = torch.cat([still, bias, *[still] * (self.n_matrices - 3)])
+        value, forget, reset, *skip = F.linear(x, weight, biases).to(x.dtype).chunk(self.n_matrices, -1)
         parts = zip(*(one.chunk(self.directions, -1) for one in (value, forget, before)), strict=True)
         runs = [self._run(number, u, f, c, real) for number, (u, f, c) in enumerate(parts)]
         seen, states, last = (
@@ -121,11 +142,11 @@ class SRU(nn.Module):
         )
         if self.state_weight is not None:
             reset = torch.addcmul(reset, self.state_weight.chunk(2)[1], seen)
-        share = self._thinned(reset.sigmoid())
+        share = reset.sigmoid() if thinning is None else reset.sigmoid() * thinning
         outputs = torch.lerp(
             skip[0] if skip else x * self.scale, states.tanh() if self.tanh else states, share
         )
-        return outputs if real is None else torch.where(real, outputs, 0.0), (last,)
+        return outputs if real is None else torch.where(real, outputs, 0.0), last
 
     def _run(
         self, number: int, value: Tensor, forget: Tensor, before: Tensor, real: Tensor | None
@@ -145,10 +166,11 @@ class SRU(nn.Module):
         seen = torch.cat([states[:, 1:], first] if reverse else [first, states[:, :-1]], 1)
         return seen, states, states[:, 0 if reverse else -1]
 
-    def _thinned(self, share: Tensor) -> Tensor:
+    def _thinning(self, before: Tensor) -> Tensor | None:
+        """Factor by which the states count in a row's outputs, drawn for each feature: (batch, 1, hidden)."""
         if not (self.training and self.dropout):
-            return share
-        return share * F.dropout(torch.ones_like(share[:, :1]), self.dropout)
+            return None
+        return F.dropout(torch.ones_like(before), self.dropout).unsqueeze(1)
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}, directions={self.directions}, scale={self.scale:.3g}"
