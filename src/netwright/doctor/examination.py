@@ -1,5 +1,5 @@
-"""An examination: from the facts of a run to a diagnosis, exact checks first, trials where they are "
-"needed.
+"""An examination: from the facts of a run to a diagnosis, exact checks first, trials where they are
+needed.
 """
 
 from collections.abc import Callable, Iterator

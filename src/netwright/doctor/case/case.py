@@ -65,8 +65,8 @@ class Case:
 
     @cached_property
     def names(self) -> dict[int, str]:
-        """Id of each parameter and module of the networks on the tapes -> its name, such as "
-        "model.0.weight.
+        """Id of each parameter and module of the networks on the tapes -> its name, such as
+        model.0.weight.
         """
         found: dict[int, str] = {}
         for module in self.modules:

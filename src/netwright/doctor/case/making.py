@@ -17,7 +17,7 @@ from netwright.doctor.case.task import (
 )
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.observe.facts import Evaluation, EvaluationCall, Facts, Trainee
-from netwright.doctor.observe.tape import Operation, Tape, Weight, play
+from netwright.doctor.observe.tape import Operation, Tape, play
 
 MOST_ROWS = 10_000
 
@@ -59,7 +59,7 @@ def _case(facts: Facts, trainee: Trainee, tapes: list[Tape], budget: Budget) -> 
     if not isinstance(network, nn.Module):
         network = None
     loss, prediction, target_place = _judged(first)
-    input_places = _entries(first, call)
+    input_places = _entries(first, call, target_place)
     target = None if target_place is None else first.constants[target_place]
     task = task_of(first, target, _value(facts, first, prediction), loss)
     case = Case(
@@ -100,14 +100,15 @@ def _main_call(tape: Tape, trainee: Trainee) -> Operation | None:
     return max(calls, key=size) if calls else max(tape.calls, key=lambda _: 0, default=None)
 
 
-def _entries(tape: Tape, call: Operation | None) -> tuple[int, ...]:
-    """Places of what enters the network; without one, of what first meets a weight that stands by itself."""
+def _entries(tape: Tape, call: Operation | None, target: int | None) -> tuple[int, ...]:
+    """Places of what enters the network; without one, of what first meets weights."""
     entered = next((one for one in (call, *tape.calls) if one is not None and one.constants()), None)
     if entered is not None:
         return tuple(entered.constants())
     for operation in tape.operations:
-        if any(isinstance(leaf, Weight) for leaf in operation.leaves) and operation.constants():
-            return tuple(operation.constants())
+        places = tuple(place for place in operation.constants() if place != target and tape.constants[place].ndim)
+        if places:
+            return places
     return ()
 
 

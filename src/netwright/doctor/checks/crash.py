@@ -10,8 +10,8 @@ from netwright.doctor.observe.facts import Facts, Failure
 
 
 def check_failed_loss(facts: Facts) -> Iterator[Finding]:
-    """P05, M08, D16: the script ended in a loss function whose prediction and target do not fit each "
-    "other.
+    """P05, M08, D16: the script ended in a loss function whose prediction and target do not fit each
+    other.
     """
     failure = facts.failure
     if failure is None or not facts.crash or failure.message not in facts.crash or failure.name not in LOSSES:

@@ -161,6 +161,8 @@ def padded(inputs: Tensor) -> tuple[float, int, float] | None:
         same = (steps == pad) if inputs.ndim == 2 else (steps == pad).all(2)
         lengths = same.shape[1] - same.flip(1).cumprod(1).sum(1)
         share = float(1 - lengths.double().mean() / same.shape[1])
-        if len(lengths.unique()) >= min(5, max(2, len(lengths) // 2)) and (best is None or share > best[0]):
+        if len(set(lengths.tolist())) >= min(5, max(2, len(lengths) // 2)) and (
+            best is None or share > best[0]
+        ):
             best = (share, axis, pad)
     return best

@@ -46,7 +46,7 @@ def check_imbalance(case: Case) -> Iterator[Finding]:
     missed = [one for one in rare if _upper(answer[y == one] == one) < 0.5 * recall.get(common, 0.0)]
     if not missed:
         return
-    gain, p = _gain(case, train, rows, own.numpy(), y, answer)
+    gain, p = _gain(train, rows, own.numpy(), y, answer)
     if gain < 0.1 or p > 1e-4:
         return
     worst = min(missed, key=lambda one: recall[one])
@@ -88,7 +88,7 @@ def _answers(case: Case) -> tuple[Rows, Rows, Labels, Labels] | None:
     return (train, rows, labels.numpy(), answer.numpy()) if len(answer) == len(labels) else None
 
 
-def _gain(case: Case, train: Rows, rows: Rows, own: Labels, y: Labels, answer: Labels) -> tuple[float, float]:
+def _gain(train: Rows, rows: Rows, own: Labels, y: Labels, answer: Labels) -> tuple[float, float]:
     """By how much a model with even weights is better in balanced accuracy, and the paired p."""
     x, z = features(train, rows)
     best, p_best = 0.0, 1.0

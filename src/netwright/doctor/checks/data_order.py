@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy import stats
 from torch import Tensor
 
@@ -103,7 +104,7 @@ def _of_slices(case: Case) -> tuple[int, int, str] | None:
     return len(mains[0]), len(keys), f"{unused} of the tensor from which they are taken are never used"
 
 
-def labels_by_step(case: Case) -> list[np.ndarray]:
+def labels_by_step(case: Case) -> list[NDArray[np.int64]]:
     """Return the labels of each step, the backward passes of one step taken together, in order.
 
     Args:
@@ -154,12 +155,13 @@ def _loader_place(case: Case) -> Place:
     return Place(None, loader.line if loader is not None else case.call.line if case.call else case.tape.line)
 
 
-def _shares(case: Case, steps: list[np.ndarray]) -> np.ndarray:
+def _shares(case: Case, steps: list[NDArray[np.int64]]) -> NDArray[np.float64]:
     known = [np.concatenate(steps)]
     if case.held_out is not None and (labels := labels_of(case.held_out.target, case.task)) is not None:
         known.append(labels.numpy())
     _, counts = np.unique(np.concatenate(known), return_counts=True)
-    return counts / counts.sum()
+    shares: NDArray[np.float64] = counts / counts.sum()
+    return shares
 
 
 def check_unshuffled(case: Case) -> Iterator[Finding]:

@@ -28,8 +28,8 @@ class Scale:
 
     @property
     def suspicious(self) -> bool:
-        """Whether a trial is worth its time: beyond 10, deviations 100 times apart, or an offset of 10 of "
-        "them.
+        """Whether a trial is worth its time: beyond 10, deviations 100 times apart, or an offset of 10 of
+        them.
         """
         return self.largest > 10 or self.spread > 100 or self.offset > 10 or self.deviation < 0.02
 

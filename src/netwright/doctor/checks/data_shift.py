@@ -13,6 +13,7 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.case.rows import Rows, row_keys
 from netwright.doctor.checks.seen import evaluation_calls, labels_of
 from netwright.doctor.finding import Finding, Place
+from netwright.doctor.observe.places import Line
 
 Numbers = NDArray[np.float64]
 FEWEST_ROWS, MOST_ROWS, MOST_COLUMNS, DRAWS = 30, 2000, 256, 200
@@ -39,12 +40,12 @@ def check_shift(case: Case) -> Iterator[Finding]:
         told = _words_differ(train.inputs, held.inputs)
     if told is None:
         return
-    suffers = _suffers(case, held)
+    suffers = _suffers(case)
     yield Finding(
         "train_val_shift",
         "warning" if suffers or (suffers is None and told.certain) else "info",
         told.message,
-        Place(case.name or None, _line(case, held)),
+        Place(case.name or None, _line(case)),
         told.evidence,
         told.remedy,
     )
@@ -72,14 +73,14 @@ def _held_out(case: Case) -> Rows | None:
     return None
 
 
-def _line(case: Case, held: Rows) -> object:
+def _line(case: Case) -> Line | None:
     calls = case.validation.calls if case.validation is not None else []
     return next((call.line for call in calls if call.module is case.network), None)
 
 
-def _suffers(case: Case, held: Rows) -> bool | None:
-    """Whether the network does worse on held-out rows, certainly and by enough; None where that is not "
-    "known.
+def _suffers(case: Case) -> bool | None:
+    """Whether the network does worse on held-out rows, certainly and by enough; None where that is not
+    known.
     """
     outcome = case.outcome
     if outcome is None or not outcome.held_out or outcome.on_train is None:
@@ -245,4 +246,4 @@ def company(one: Tensor, other: Tensor, ids: Tensor) -> tuple[float, int]:
     if int(enough.sum()) < 20:
         return 0.0, int(enough.sum())
     logs = [torch.log((counts + 0.5) / (expected + 0.5))[enough].numpy() for counts, expected in tables]
-    return float(np.nan_to_num(np.corrcoef(*logs)[0, 1])), int(enough.sum())
+    return float(np.nan_to_num(np.corrcoef(logs[0], logs[1])[0, 1])), int(enough.sum())

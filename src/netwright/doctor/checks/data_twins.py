@@ -1,5 +1,5 @@
-"""Checks of rows that occur twice: with other targets, among the held-out rows, or as steps on held-out "
-"rows.
+"""Checks of rows that occur twice: with other targets, among the held-out rows, or as steps on held-out
+rows.
 """
 
 from collections import Counter, defaultdict
@@ -24,8 +24,8 @@ from netwright.doctor.observe.facts import EvaluationCall
 
 FEWEST_ROWS = 20
 UNLIKELY = 1e4
-"""How much more often than in independent columns rows coincide when they were copied; dependence makes "
-"100."""
+"""How much more often than in independent columns rows coincide when they were copied; dependence makes
+100."""
 
 
 def copied(inputs: Tensor, n_pairs: float) -> bool:

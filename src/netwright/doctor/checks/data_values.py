@@ -179,7 +179,8 @@ def check_integer_division(case: Case) -> Iterator[Finding]:
     for before, after in case.facts.floored:
         if len(before) != len(after) or len(after) < 2 or after[0].numel() != rows.inputs[0].numel():
             continue
-        if not _zeros_and_ones(after) or len(before[:64].unique()) < 4:
+        levels = len(set(before[:64].flatten().tolist()))
+        if not _zeros_and_ones(after) or levels < 4:
             continue
         origin = _origins(keys, row_keys(after.to(rows.inputs.dtype)))
         known = [number for number, place in enumerate(origin) if place is not None][:600]
@@ -190,11 +191,11 @@ def check_integer_division(case: Case) -> Iterator[Finding]:
         yield Finding(
             "double_scaling",
             "warning" if gain >= 0.05 and p < 1e-3 else "info",
-            f"A division without remainder leaves 0 and 1 of {len(before[:64].unique())} levels of grey; as "
+            f"A division without remainder leaves 0 and 1 of {levels} levels of grey; as "
             "they "
             f"were, trees tell {100 * gain:.0f} points more of the labels.",
             _place(case),
-            {"levels before": len(before[:64].unique()), "levels after": 2, "gain": gain, "p": p},
+            {"levels before": levels, "levels after": 2, "gain": gain, "p": p},
             "Divide with /, after turning the values into floating point.",
         )
         return
@@ -242,7 +243,7 @@ def grid_of(values: Tensor) -> tuple[float, int] | None:
         >>> grid_of(torch.tensor([0.0, 0.001, 0.004, 0.002]).double())[1]
         5
     """
-    levels = values.unique()
+    levels = torch.tensor(sorted(set(values.tolist())), dtype=torch.float64)
     levels = levels[levels > 0]
     if not 2 <= len(levels) <= 256 or float(values.min()) < 0 or not bool(torch.isfinite(levels).all()):
         return None

@@ -16,6 +16,8 @@ from netwright.doctor.observe.facts import Evaluation
 from netwright.doctor.observe.places import Line
 
 SURE = 1e-4
+SHORTFALL = 0.15
+"""Share of what a reference gains over the constant that a network has to miss."""
 
 
 def curve(case: Case) -> NDArray[np.float64]:
@@ -263,7 +265,8 @@ def check_underfit(case: Case) -> Iterator[Finding]:
     if outcome is None or outcome.at_chance or not outcome.below_reference or outcome.on_train is None:
         return
     best = outcome.best
-    if outcome.on_train.score >= best.score or better(best, outcome.network) > SURE:
+    short = (best.score - outcome.network.score) / max(best.score - outcome.constant.score, 1e-12)
+    if outcome.on_train.score >= best.score or better(best, outcome.network) > SURE or short < SHORTFALL:
         return
     yield Finding(
         "underfit",

@@ -248,7 +248,7 @@ def check_output_range(case: Case) -> Iterator[Finding]:
         copies = case.start()
         if copies is None:
             return
-        magnify_last(copies.modules[id(case.network)], scale)
+        magnify_last(copies.modules[id(case.tape.calls[-1].function)], scale)
         reach += [as_labels(answer, case.task).flatten().double() for answer, _ in case.judged(copies)]
     if not reach:
         return

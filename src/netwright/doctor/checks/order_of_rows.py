@@ -38,12 +38,12 @@ class Serial:
 @contextmanager
 def kept_streams() -> Iterator[None]:
     """Put torch's, numpy's and Python's random streams back afterwards."""
-    states = torch.random.get_rng_state(), np.random.get_state(), random.getstate()
+    states = torch.random.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 (the script's)
     try:
         yield
     finally:
         torch.random.set_rng_state(states[0])
-        np.random.set_state(states[1])
+        np.random.set_state(states[1])  # noqa: NPY002
         random.setstate(states[2])
 
 
@@ -131,13 +131,19 @@ def serial_of(case: Case) -> Serial | None:
     for shift in (1, -1, 2, -2, 3, -3):
         z = agreement(x, np.roll(ranks, shift))
         if z > Z:
-            return Serial(True, f"they fit when moved by {-shift} places", {"shift": -shift, "z": z})
-    order_y, lag = max((serial(ranks[:, None], lag), lag) for lag in LAGS)
+            return Serial(
+                misaligned=True,
+                told=f"they fit when moved by {-shift} places",
+                evidence={"shift": -shift, "z": z},
+            )
+    order_y, lag = max((serial(ranks[:, None].astype(np.float64), lag), lag) for lag in LAGS)
     order_x = serial(x, lag)
     if order_y > Z and order_x < 3:
         told = f"targets stand in an order of their own (every {lag}. alike), and rows do not"
-        return Serial(True, told, {"lag": lag, "z of targets": order_y, "z of rows": order_x})
-    return Serial(False)
+        return Serial(
+            misaligned=True, told=told, evidence={"lag": lag, "z of targets": order_y, "z of rows": order_x}
+        )
+    return Serial(misaligned=False)
 
 
 def agreement(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
@@ -151,7 +157,7 @@ def agreement(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     rng = np.random.default_rng(0)
     actual = _distance(y, y[near[:, 1]])
     chance = [_distance(y, rng.permutation(y)[near[:, 1]]) for _ in range(60)]
-    return float((np.mean(chance) - actual) / max(np.std(chance), 1e-9))
+    return float((np.mean(chance) - actual) / (np.std(chance) + 1e-9))
 
 
 def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
@@ -175,4 +181,4 @@ def serial(x: NDArray[np.float64], lag: int) -> float:
     for _ in range(60):
         mixed = x[rng.permutation(len(x))]
         chance.append(np.square(mixed[lag:] - mixed[:-lag]).sum(1).mean())
-    return float((np.mean(chance) - actual) / max(np.std(chance), 1e-9))
+    return float((np.mean(chance) - actual) / (np.std(chance) + 1e-9))

@@ -1,5 +1,5 @@
-"""What the data checks share: labels as numbers, batches in order, which rows were learned from and "
-"evaluated.
+"""What the data checks share: labels as numbers, batches in order, which rows were learned from and
+evaluated.
 """
 
 import warnings
@@ -228,6 +228,21 @@ def evaluation_calls(case: Case, first_step: int = 0) -> list[list[EvaluationCal
     return passes
 
 
+@dataclass(frozen=True)
+class Told:
+    """What trees say of rows that they have not seen.
+
+    Args:
+        answer: (rows,), labels.
+        surest: (rows,), share of the trees that say so.
+        right: (rows,), whether it is the row's own label.
+    """
+
+    answer: NDArray[np.int64]
+    surest: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+
 def cross_validated_trees(x: NDArray[np.float64], y: NDArray[np.int64]) -> Told | None:
     """Return what trees say of labels of rows that they have not seen; None where a class has fewer than 3 rows.
 
@@ -255,21 +270,6 @@ def cross_validated_trees(x: NDArray[np.float64], y: NDArray[np.int64]) -> Told 
             shares = trees.predict_proba(x[outside])
             surest[outside], answer[outside] = shares.max(1), trees.classes_[shares.argmax(1)]
     return Told(answer, surest, answer == y)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What trees say of rows that they have not seen.
-
-    Args:
-        answer: (rows,), labels.
-        surest: (rows,), share of the trees that say so.
-        right: (rows,), whether it is the row's own label.
-    """
-
-    answer: NDArray[np.int64]
-    surest: NDArray[np.float64]
-    right: NDArray[np.bool_]
 
 
 def answers_of_networks(case: Case) -> bool:

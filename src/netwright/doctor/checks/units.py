@@ -1,5 +1,5 @@
-"""Checks of what units do: silent, at their bounds, or out of the gradient's reach; only where training "
-"is poor.
+"""Checks of what units do: silent, at their bounds, or out of the gradient's reach; only where training
+is poor.
 """
 
 from collections.abc import Iterator

@@ -9,6 +9,7 @@ from torch import Tensor
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.task import CLASS_LOSSES
 from netwright.doctor.finding import Finding, Place
+from netwright.doctor.observe.tape import Outside
 
 
 def check_class_weights(case: Case) -> Iterator[Finding]:
@@ -94,6 +95,5 @@ def check_ignored_class(case: Case) -> Iterator[Finding]:
 
 def _constant(case: Case, name: str) -> Tensor | None:
     given: Any = case.loss.settings.get(name) if case.loss is not None else None
-    if isinstance(given, Outside):
-        return case.tape.constants[given.number]
+    given = case.tape.constants[given.number] if isinstance(given, Outside) else given
     return given if isinstance(given, Tensor) else None

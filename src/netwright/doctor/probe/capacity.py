@@ -32,9 +32,9 @@ def capacity(case: Case) -> list[Finding]:
     if case.loss is not None and case.tape.loss not in case.loss.operation.outputs:
         return []  # other terms stand beside the loss
     rows = train_rows.take(torch.arange(min(ROWS, len(train_rows))))
-    left = _own(case)
     unit = _unit(case, rows.target)
-    if left is None or not unit > 0 or left / unit < LEFT:
+    left = _own(case, unit) if unit > 0 else None
+    if left is None or left / unit < LEFT:
         return []
     wide = _surrogate(case, rows.inputs, rows.target)
     if wide is None or wide / unit > LEARNED:
@@ -59,7 +59,7 @@ def capacity(case: Case) -> list[Finding]:
     ]
 
 
-def _own(case: Case) -> float | None:
+def _own(case: Case, unit: float) -> float | None:
     """The lowest loss on 32 rows of the first batch."""
     found = []
     for rate in RATES:
@@ -69,7 +69,9 @@ def _own(case: Case) -> float | None:
 
         change = Change(optimizer=adam, clip=math.inf, same_batch=True, rows=ROWS, prepare=_no_dropout)
         trial = train(case, change, STEPS)
-        if trial is not None and math.isfinite(trial.after):
+        if trial is None or not 0.2 * unit < trial.before < 5 * unit:
+            return None  # the loss is on another scale, or says nothing at first
+        if math.isfinite(trial.after):
             found.append(min(trial.after, *trial.losses[-3:]))
     return min(found, default=None)
 
