@@ -15,8 +15,8 @@ train_idx, test_idx = (torch.tensor(i) for i in next(split.split(X, y)))
 class SparseCode(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        self.encode = torch.nn.Linear(64, 2000)
-        self.decode = torch.nn.Linear(2000, 10)
+        self.encode = torch.nn.Linear(64, 1000)
+        self.decode = torch.nn.Linear(1000, 10)
 
     def forward(self, x):
         code = F.relu(self.encode(x))
@@ -29,7 +29,7 @@ for epoch in range(20):
     shuffled = train_idx[torch.randperm(len(train_idx))]
     for rows in shuffled.split(64):
         logits, code = model(X[rows])
-        loss = F.cross_entropy(logits, y[rows]) + 1e-2 * code.abs().sum(1).mean() / 10
+        loss = F.cross_entropy(logits, y[rows]) + 1e-2 * code.abs().sum(1).mean() / 5
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 torch.manual_seed(int(os.environ.get("SEED", 0)))
 X, y = load_digits(return_X_y=True)
-y = (y == 9).astype("float32")
+y = (y == 4).astype("float32")
 X_rest, X_test, y_rest, y_test = train_test_split(X / 16, y, test_size=0.4, stratify=y, random_state=2)
 X_train, X_val, y_train, y_val = train_test_split(X_rest, y_rest, test_size=0.4, stratify=y_rest, random_state=2)
 few = np.flatnonzero(y_train)[::3]
@@ -19,7 +19,7 @@ X_train, y_train = np.delete(X_train, few, 0), np.delete(y_train, few)
 loader = DataLoader(
     TensorDataset(torch.tensor(X_train).float(), torch.tensor(y_train)), batch_size=32, shuffle=True
 )
-model = nn.Sequential(nn.Linear(64, 48), nn.Tanh(), nn.Linear(48, 1), nn.Flatten(0))
+model = nn.Sequential(nn.Linear(64, 96), nn.ReLU(), nn.Linear(96, 1), nn.Flatten(0))
 criterion = nn.BCEWithLogitsLoss()
 optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
 for epoch in range(60):

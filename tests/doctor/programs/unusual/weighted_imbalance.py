@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 torch.manual_seed(int(os.environ.get("SEED", 0)))
 
 X, y = load_digits(return_X_y=True)
-y = (y == 8).astype(int)
+y = (y == 5).astype(int)
 X_train, X_test, y_train, y_test = train_test_split(X / 16, y, test_size=0.4, stratify=y, random_state=0)
 rare = np.flatnonzero(y_train)
 keep = np.sort(np.concatenate([np.flatnonzero(y_train == 0), rare[: len(rare) // 2]]))
@@ -25,7 +25,7 @@ loader = DataLoader(
     batch_size=64,
     shuffle=True,
 )
-net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2))
+net = nn.Sequential(nn.Linear(64, 96), nn.ReLU(), nn.Linear(96, 2))
 criterion = nn.CrossEntropyLoss(weight=weights)
 optimizer = torch.optim.Adam(net.parameters(), lr=2e-3, weight_decay=1e-4)
 
