@@ -2,6 +2,7 @@
 needed.
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 
 import torch
@@ -31,7 +32,8 @@ def examine_facts(facts: Facts, budget: float, *, full: bool = True) -> Diagnosi
         budget: seconds for everything that takes time.
         full: whether to look at the outcome and to try things, rather than at what holds before training.
     """
-    with torch.random.fork_rng(), torch.enable_grad():
+    with warnings.catch_warnings(), torch.random.fork_rng(), torch.enable_grad():
+        warnings.simplefilter("ignore")  # the program has given its own
         torch.manual_seed(0)
         clock = Budget(budget)
         findings = [finding for check in WITHOUT_CASE for finding in check(facts)]

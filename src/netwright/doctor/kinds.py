@@ -205,7 +205,9 @@ KINDS: dict[str, Kind] = {
     "lr_too_high": Kind(
         "the learning rate is too high", (36,), causes=(*_BLOWN, "vanishing_gradient", "too_few_epochs")
     ),
-    "lr_too_low": Kind("the learning rate is too low", (36,), causes=_POOR),
+    "lr_too_low": Kind(
+        "the learning rate is too low", (36,), causes=tuple(kind for kind in _POOR if kind != "lr_too_low")
+    ),
     "lr_schedule": Kind("the learning rate falls too early", (36,), causes=("lr_too_low", *_POOR)),
     "weight_decay_too_high": Kind(
         "weight decay draws the weights to zero", (30,), causes=("vanishing_gradient", *_POOR)

@@ -106,9 +106,9 @@ def _entries(tape: Tape, call: Operation | None, target: int | None) -> tuple[in
     if entered is not None:
         return tuple(entered.constants())
     for operation in tape.operations:
-        places = tuple(place for place in operation.constants() if place != target and tape.constants[place].ndim)
-        if places:
-            return places
+        places = [place for place in operation.constants() if place != target]
+        if places and tape.constants[places[0]].ndim:
+            return tuple(places)
     return ()
 
 

@@ -45,10 +45,9 @@ def _misfit(failure: Failure, prediction: Tensor, target: Tensor) -> tuple[str, 
             said = f"labels from {low} to {high} for {n_outputs} outputs"
             kind = "wrong_output_units" if low >= 0 else "bad_label_values"
             return kind, said, "Number the classes from 0, and give the network an output for each."
-    if failure.name == "binary_cross_entropy" and floating and target.shape == prediction.shape:
-        if "between 0 and 1" in failure.message:
-            said = f"predictions from {float(prediction.min()):.3g} to {float(prediction.max()):.3g}"
-            return "output_range", said, "Use binary_cross_entropy_with_logits, or a sigmoid at the end."
+    if failure.name == "binary_cross_entropy" and "between 0 and 1" in failure.message:
+        said = f"predictions from {float(prediction.min()):.3g} to {float(prediction.max()):.3g}"
+        return "output_range", said, "Use binary_cross_entropy_with_logits, or a sigmoid at the end."
     if prediction.shape != target.shape:
         said = f"a prediction of {tuple(prediction.shape)} and a target of {tuple(target.shape)}"
         return "wrong_output_units", said, "Give both one shape."

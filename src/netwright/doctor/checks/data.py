@@ -6,6 +6,7 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.checks.data_changes import check_augmentation, check_padding
 from netwright.doctor.checks.data_classes import check_imbalance, check_too_few
 from netwright.doctor.checks.data_columns import check_scaler_leakage, check_target_leakage
+from netwright.doctor.checks.data_greys import check_double_scaling, check_integer_division
 from netwright.doctor.checks.data_labels import check_label_noise, check_labels_belong
 from netwright.doctor.checks.data_order import (
     check_repeated_batch,
@@ -21,8 +22,6 @@ from netwright.doctor.checks.data_twins import (
 )
 from netwright.doctor.checks.data_values import (
     check_constant_input,
-    check_double_scaling,
-    check_integer_division,
     check_nan_input,
     check_outliers,
 )

@@ -119,7 +119,7 @@ def check_too_few(case: Case) -> Iterator[Finding]:
     """D15: more rows would help: the best reference still gains from twice as many, and the network overfits.
 
     Information. Bounds: from half of the training rows to all of them the best reference's cross-validated
-    score grows by more than 2 standard errors and by 0.03, and the network is 0.1 better on its training rows.
+    score grows by more than 2 standard errors and by 0.03, and the network is 0.1 better on its own rows.
     """
     outcome, train = case.outcome, case.train
     if outcome is None or not outcome.held_out or outcome.train_gap < 0.1 or train is None:

@@ -190,8 +190,8 @@ def _floor(y: NDArray[np.int64], told: Told) -> tuple[str, dict[str, object]] | 
     if spread < 0.8 or pairs.max() > 0.2 * len(wrong):
         return None
     return (
-        f"{len(wrong)} of the {len(sure)} training rows about which trees are surest are labelled otherwise, and "
-        "that with all classes alike",
+        f"{len(wrong)} of the {len(sure)} training rows about which trees are surest are labelled otherwise, "
+        "with all classes alike",
         {"wrong among the surest": share, "wrong among all": every, "lower bound": low, "spread": spread},
     )
 

@@ -199,7 +199,7 @@ def _contained(case: Case, passes: list[list[int]], known: set[int]) -> Iterator
 def check_steps_on_held_out(case: Case) -> Iterator[Finding]:
     """T06: steps taken on the batches of a second loader, in evaluation mode, after each pass of the first.
 
-    Exact where the network is in evaluation mode on all steps of the one loader and in training mode on all of
+    Exact where the network is in evaluation mode on all steps of the one loader, in training mode on all of
     the other. Steps that draw from both loaders (labelled and unlabelled rows) are well, and so are phases
     that follow each other without return.
     """

@@ -39,7 +39,7 @@ def check_steps_move(case: Case) -> Iterator[Finding]:
     """T03: a step at which no parameter has a gradient moves nothing."""
     trainee = case.trainee
     steps = len(trainee.history)
-    if trainee.optimizer is None or steps < FEWEST_STEPS or trainee.empty_steps < 0.9 * steps:
+    if trainee.optimizer is None or steps < FEWEST_STEPS or trainee.empty_steps < 0.9 * (steps - 1):
         return
     if not _reached(case):
         yield Finding(

@@ -160,6 +160,7 @@ def play(
     constants: Mapping[int, Tensor] | None = None,
     given: Mapping[int, Tensor] | None = None,
     before_call: Callable[[nn.Module, list[Any]], list[Any]] | None = None,
+    through: Mapping[int, Callable[[Tensor], Tensor]] | None = None,
 ) -> Played:
     """Compute a tape again, on copies.
 
@@ -170,6 +171,7 @@ def play(
         constants: place -> another tensor in place of the constant, for instance other rows.
         given: number -> a tensor in place of what the tape would compute there.
         before_call: (copy, leaves) -> leaves, to change what enters a network.
+        through: number -> function through which the tensor there goes on.
 
     Raises:
         RuntimeError: or whatever else the program's own operations raise.
@@ -189,7 +191,8 @@ def play(
             result = function(*args, **kwargs)
         for number, leaf in zip(operation.outputs, tree_flatten(result)[0], strict=False):
             if number is not None:
-                values[number] = given[number] if given and number in given else leaf
+                value = given[number] if given and number in given else leaf
+                values[number] = through[number](value) if through and number in through else value
     return Played(values[tape.loss], values)
 
 

@@ -36,6 +36,7 @@ class Change:
         loss: (loss of the program) -> what is made smaller.
         targets: (target) -> what stands in its place; losses are then not those of the program.
         from_end: whether it goes on where the program ended, rather than where it began.
+        judged: (what the loss judges) -> what it is given instead.
 
     Example:
         >>> Change(rate=0.1).rate
@@ -54,6 +55,7 @@ class Change:
     loss: Callable[[Tensor], Tensor] | None = None
     targets: Callable[[Tensor], Tensor] | None = None
     from_end: bool = False
+    judged: Callable[[Tensor], Tensor] | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,12 @@ class _Batches:
         other = _shortened(self.case, tape, change.rows)
         if change.targets is not None and self.case.target_place is not None:
             other = {self.case.target_place: change.targets(tape.constants[self.case.target_place])}
-        loss = play(tape, self.copies.modules, self.copies.weights, other, before_call=self.enter).loss
+        through = None
+        if change.judged is not None and self.case.prediction is not None:
+            through = {self.case.prediction: change.judged}
+        copies = self.copies
+        played = play(tape, copies.modules, copies.weights, other, None, self.enter, through)
+        loss = played.loss
         loss = loss.sum() if loss.ndim else loss
         return loss if change.loss is None else change.loss(loss)
 

@@ -2,10 +2,13 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.checks.history import curve
@@ -24,6 +27,13 @@ TIMES = 1.5
 """How many times as far as the program itself a remedy has to bring the loss down, in the middle repeat."""
 FEW_UPDATES = 100
 """Steps below which a training whose loss still falls was too short rather than too slow."""
+MENDED: dict[str, Callable[[Tensor], Tensor]] = {
+    "softmax_before_ce": lambda shares: shares.clamp(min=1e-30).log(),
+    "double_sigmoid": lambda shares: torch.logit(shares, eps=1e-7),
+}
+"""Exact faults that trials of the rate leave out, so that the rate is judged as it would be without them."""
+RESULTS = frozenset({"nan_loss", "diverged", "not_learning", "not_better_than_constant"})
+"""Errors that say how it ended, not why."""
 LEAST_SECONDS = 8.0
 """For trials of a training that is not well."""
 
@@ -66,16 +76,23 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     if train(case, Change(), PILOT_STEPS) is None:
         return []
     second = max(time.perf_counter() - started, 1e-4) / PILOT_STEPS
-    wanted = [*remedies(case), *rates(case)]
+    exact = {one.kind for one in found if one.severity == "error"}
+    mended = next((MENDED[kind] for kind in exact if kind in MENDED), None)
+    wanted = [*([] if exact - RESULTS else remedies(case)), *rates(case)]
+    wanted = [replace(one, change=replace(one.change, judged=mended)) for one in wanted]
     runs = 1 + len(wanted) + 3 * (REPEATS - 1)
     steps = int(min(MOST_STEPS, len(case.trainee.history), case.budget.left / (runs * second)))
     if steps < FEWEST_STEPS:
         return []
+    if exact - RESULTS:  # something is surely wrong; what else, as far as one can tell beside it
+        return _race(case, wanted, steps, mended)
     return ascent(case) or _race(case, wanted, steps) or _settle(case, steps) or capacity(case)
 
 
-def _race(case: Case, wanted: list[Remedy], steps: int) -> list[Finding]:
-    own = _try(case, Remedy("", Change(), "", "", {}), steps, [0])
+def _race(
+    case: Case, wanted: list[Remedy], steps: int, mended: Callable[[Tensor], Tensor] | None = None
+) -> list[Finding]:
+    own = _try(case, Remedy("", Change(judged=mended), "", "", {}), steps, [0])
     if own is None:
         return []
     scouts = [one for remedy in wanted if (one := _try(case, remedy, steps, [0])) is not None]
@@ -193,6 +210,8 @@ def _wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
     """Whether a remedy lowers the loss by enough more than the program's own way, in every repeat."""
     floor = min(min(other.after) for other in (*tried, own))
     ended, chance = _tail(case), chance_loss(case)
+    if own.remedy.change.judged is not None:
+        ended = -math.inf  # the program's own losses are of another kind
     falls = []
     for mine, theirs, before in zip(one.after, own.after, own.before, strict=True):
         end = max(theirs, ended)
