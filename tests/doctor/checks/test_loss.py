@@ -6,15 +6,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from netwright.doctor.checks.loss import (
-    check_broadcast,
     check_double_sigmoid,
     check_log_probabilities,
     check_output_range,
-    check_output_units,
     check_softmax_before_ce,
     check_softmax_dim,
     check_softmax_over_labels,
 )
+from netwright.doctor.checks.shapes import check_broadcast, check_output_units
 
 
 def table(rows=128, features=4, seed=0):
@@ -80,6 +79,12 @@ TWINS = {
         "target_shape_broadcast",
         lambda: fit(net(1), lambda out, y: ((out - y) ** 2).mean(), torch.randn(128)),
         [lambda: fit(net(1), lambda out, y: ((out - y) ** 2).mean(), torch.randn(128, 1))],
+    ),
+    "one output for two numbers": (
+        check_broadcast,
+        "wrong_output_units",
+        lambda: fit(net(1), F.mse_loss, torch.randn(128, 2)),
+        [lambda: fit(net(2), F.mse_loss, torch.randn(128, 2))],
     ),
     "one output for cross-entropy": (
         check_output_units,

@@ -22,16 +22,16 @@ from netwright.doctor.checks.loop import (
     check_training_mode,
 )
 from netwright.doctor.checks.loss import (
-    check_broadcast,
     check_double_sigmoid,
     check_log_probabilities,
     check_output_range,
-    check_output_units,
+    check_softmax_axis,
     check_softmax_before_ce,
     check_softmax_dim,
     check_softmax_over_labels,
 )
 from netwright.doctor.checks.schedule import check_schedule
+from netwright.doctor.checks.shapes import check_broadcast, check_output_units
 from netwright.doctor.checks.structure import (
     check_future_hidden,
     check_not_linear,
@@ -78,6 +78,7 @@ BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_log_probabilities,
     check_broadcast,
     check_output_units,
+    check_softmax_axis,
     check_softmax_dim,
     check_softmax_over_labels,
     check_output_range,

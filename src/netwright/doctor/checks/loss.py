@@ -96,7 +96,7 @@ def check_log_probabilities(case: Case) -> Iterator[Finding]:
     if not judged or any(one.ndim < 2 for one, _ in judged):
         return
     off = max(float((one.double().exp().sum(1) - 1).abs().max()) for one, _ in judged)
-    if off <= 1e-3:
+    if off <= 1e-3 or _other_axis(judged[0][0]) is not None:
         return
     yield Finding(
         "missing_log_softmax",
@@ -109,76 +109,30 @@ def check_log_probabilities(case: Case) -> Iterator[Finding]:
     )
 
 
-ELEMENTWISE = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss"})
+def _other_axis(scores: Tensor) -> int | None:
+    """The axis, but for that of the classes, over which exponentials sum to 1."""
+    shares = scores.double().exp()
+    axes = (axis for axis in range(scores.ndim) if axis != 1 and scores.shape[axis] > 1)
+    return next((axis for axis in axes if float((shares.sum(axis) - 1).abs().max()) <= 1e-3), None)
 
 
-def check_broadcast(case: Case) -> Iterator[Finding]:
-    """L04: a prediction of (rows, 1) and a target of (rows,) make (rows, rows) differences."""
-    copies = case.start()
-    judged = case.judged(copies, 2) if copies is not None else []
-    hand_written = case.loss is None and case.task.kind in ("numbers", "unknown")
-    if not judged or not (hand_written or (case.loss is not None and case.loss.name in ELEMENTWISE)):
+def check_softmax_axis(case: Case) -> Iterator[Finding]:
+    """M09: log-probabilities of steps or pixels that sum to 1 over another axis than that of the classes."""
+    if case.loss is None or case.loss.name != "nll_loss" or (copies := case.start()) is None:
         return
-    for prediction, target in judged:
-        if target is None or not _stretches(prediction, target):
-            return
-    prediction, target = judged[0]
-    assert target is not None  # noqa: S101 (seen above)
-    line = case.loss.operation.line if case.loss else case.tape.line
-    whole = tuple(_stretched(prediction.shape, target.shape))
+    judged = [one for one, _ in case.judged(copies) if one.ndim > 2]
+    axes = {_other_axis(one) for one in judged}
+    right = any(float((one.double().exp().sum(1) - 1).abs().max()) <= 1e-3 for one in judged)
+    if not judged or len(axes) != 1 or None in axes or right:
+        return
     yield Finding(
-        "target_shape_broadcast",
+        "softmax_wrong_dim",
         "error",
-        f"Prediction {tuple(prediction.shape)} and target {tuple(target.shape)} are stretched to {whole}: "
-        "every prediction is compared with every target.",
-        Place(case.name, line),
-        {"prediction": list(prediction.shape), "target": list(target.shape)},
-        "Give both one shape: prediction.squeeze(1), or target.unsqueeze(1).",
+        f"The softmax runs over axis {axes.pop()} of {tuple(judged[0].shape)}; the classes stand in axis 1.",
+        Place(case.name, case.loss.operation.line),
+        {"shape": list(judged[0].shape)},
+        "Use dim=1, the axis of the classes.",
     )
-
-
-def _stretched(*shapes: torch.Size) -> torch.Size:
-    return torch.Size(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
-
-
-def _stretches(prediction: Tensor, target: Tensor) -> bool:
-    """Whether both are stretched to more numbers than the larger one has."""
-    if prediction.shape == target.shape or not target.ndim or not prediction.ndim or len(target) < 2:
-        return False
-    try:
-        whole = _stretched(prediction.shape, target.shape)
-    except RuntimeError:
-        return False
-    return whole.numel() > max(prediction.numel(), target.numel())
-
-
-def check_output_units(case: Case) -> Iterator[Finding]:
-    """M08 and D16: a class for each label, and most classes with a label."""
-    if case.task.kind != "classes" or case.train is None or case.train.target is None:
-        return
-    target, n_outputs = case.train.target, case.task.n_outputs
-    if target.is_floating_point() or case.loss is None:
-        return
-    real = target[target != case.task.ignore]
-    if n_outputs == 1 and len(real):
-        yield Finding(
-            "wrong_output_units",
-            "error",
-            "Cross-entropy over a single output is always 0: one class has probability 1.",
-            Place(case.name, case.loss.operation.line),
-            {"outputs": 1, "labels": len(torch.unique(real))},
-            "Give the network one output for each class, or use binary_cross_entropy_with_logits.",
-        )
-    elif len(real) and (int(real.max()) >= n_outputs or int(real.min()) < 0):
-        yield Finding(
-            "bad_label_values",
-            "error",
-            f"Labels go from {int(real.min())} to {int(real.max())}, but the network has {n_outputs} "
-            "outputs.",
-            Place(case.name, case.loss.operation.line),
-            {"outputs": n_outputs, "smallest label": int(real.min()), "largest label": int(real.max())},
-            "Number the classes from 0, and give the network as many outputs.",
-        )
 
 
 def check_softmax_dim(case: Case) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ def check_units_differ(case: Case) -> Iterator[Finding]:
             last.modules[id(module)].parameters(),
             strict=True,
         )
-        if own.requires_grad and own.ndim > 1 and len(own) > 1 and _rows_alike(before) and _rows_alike(after)
+        if own.requires_grad and own.ndim > 1 and len(own) > 1 and _units_alike(case, own, before, after)
     ]
     if not alike:
         return
@@ -43,6 +43,21 @@ def check_units_differ(case: Case) -> Iterator[Finding]:
         {"layers": [name.rpartition(".")[0] for name in alike[:8]]},
         "Begin with random weights: leave the layers' own initialisation.",
     )
+
+
+def _units_alike(case: Case, own: Tensor, *weights: Tensor) -> bool:
+    """Whether the rows of a matrix are equal; those of each gate, where it holds several for each unit."""
+    name = case.names.get(id(own), "").rpartition(".")[2]
+    gates = 1
+    if name.startswith(("weight_ih", "weight_hh")):
+        owner = next(
+            part
+            for module in case.modules
+            for part in module.modules()
+            if any(one is own for one in part.parameters(recurse=False))
+        )
+        gates = len(own) // int(getattr(owner, "hidden_size", len(own)))
+    return all(_rows_alike(block) for weight in weights for block in weight.chunk(gates))
 
 
 def _rows_alike(weight: Tensor) -> bool:

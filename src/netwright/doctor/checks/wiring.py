@@ -193,13 +193,14 @@ def check_input_connected(case: Case) -> Iterator[Finding]:
     """M01: the answer must depend on the input, before training or at least after it.
 
     A head or branch that begins at zero gives exact zeros at first and is well; so both ends are looked at.
+    Units that are silent by their weights are another matter; so are the layers with new first weights.
     """
     if case.train is None or not case.train.inputs.is_floating_point() or len(case.train) < 2:
         return
     rows = case.train.part(64)
     if bool((rows.inputs == rows.inputs[:1]).all()):
         return
-    for copies in (case.start(), case.end()):
+    for copies in (case.start(), case.end(), _anew(case)):
         if copies is None:
             return
         _randomise_zero_layers(copies)
@@ -217,6 +218,19 @@ def check_input_connected(case: Case) -> Iterator[Finding]:
         {"rows": len(rows)},
         "Follow the input through forward: somewhere it is overwritten, zeroed or left out.",
     )
+
+
+def _anew(case: Case) -> Copies | None:
+    """The networks with first weights as PyTorch draws them."""
+    copies = case.start()
+    if copies is not None:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            for module in copies.modules.values():
+                for part in module.modules():
+                    if callable(reset := getattr(part, "reset_parameters", None)):
+                        reset()
+    return copies
 
 
 def _randomise_zero_layers(copies: Copies) -> None:

@@ -86,7 +86,7 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
         return []
     if exact - RESULTS:  # something is surely wrong; what else, as far as one can tell beside it
         return _race(case, wanted, steps, mended)
-    return ascent(case) or _race(case, wanted, steps) or _settle(case, steps) or capacity(case)
+    return ascent(case) or _race(case, wanted, steps) or _settle(case, steps) or capacity(case, found)
 
 
 def _race(
@@ -155,10 +155,12 @@ def _settle(case: Case, steps: int) -> list[Finding]:
         return []
     room = losses[: max(3, len(losses) // 50)].mean() - min(*less.after, *own.after)
     gains = [min(theirs, _tail(case)) - mine for mine, theirs in zip(less.after, own.after, strict=True)]
-    if min(gains) < 0.1 * abs(room):
-        return []
     half = losses[len(losses) // 2 :]
     shaky = float(np.std(np.diff(half))) > 0.1 * abs(room)
+    if min(gains) < (GAIN if shaky else 2 * GAIN) * abs(
+        room
+    ):  # a lower rate at the end always helps a little
+        return []
     return [
         _finding(
             case,
