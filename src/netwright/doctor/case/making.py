@@ -42,7 +42,7 @@ def make_cases(facts: Facts, budget: Budget) -> list[Case]:
 
 
 def _numbers_rows(tape: Tape, target_place: int | None) -> bool:
-    """Whether the targets are the numbers of the rows, as where each row is to find its partner in the batch."""
+    """Whether the targets number the rows, as where each is to find its partner in the batch."""
     if target_place is None or target_place >= len(tape.constants):
         return False
     target = tape.constants[target_place]
