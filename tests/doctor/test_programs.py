@@ -7,9 +7,9 @@ import json
 import subprocess
 import sys
 
-import doctor_programs
 import pytest
 
+import doctor_programs
 from netwright.doctor import KINDS
 
 PROGRAMS = {f"{one.family}/{one.name}": one for one in doctor_programs.programs()}

@@ -35,12 +35,12 @@ NOTHING = 2e-3
 def check_labels_belong(case: Case) -> Iterator[Finding]:
     """D09: nothing finds a relation between training rows and their targets.
 
-    Cross-validated on the training rows no reference does better than the constant (p above 0.002 each), and
-    the network does badly on held-out rows, whatever it makes of the training rows: it is at chance, or, where
-    references find a relation among the held-out rows themselves, certainly below them. (Rows in clusters
-    may be right by chance, a cluster at a time, so that chance alone is too strict.) Misaligned rather than
-    random, where a measurement says so: the same row has another target in another step (exact); the targets
-    fit when they are moved by some places; or they stand in an order of their own in which the rows do not.
+    Cross-validated on the training rows no reference beats the constant (p above 0.002 each), and the network
+    does badly on held-out rows, whatever it makes of the training rows: it is at chance, or, where references
+    find a relation among the held-out rows themselves, certainly below them. (Rows in clusters may be right
+    by chance, a cluster at a time, so that chance alone is too strict.) Misaligned rather than random, where
+    a measurement says so: the same row has another target in another step (exact); the targets fit when they
+    are moved by some places; or they stand in an order of their own in which the rows do not.
     """
     outcome, train = case.outcome, case.train
     if outcome is None or train is None or train.target is None or len(train) < FEWEST_ROWS:

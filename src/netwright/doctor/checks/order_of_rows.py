@@ -133,8 +133,8 @@ def serial_of(case: Case) -> Serial | None:
         if z > Z:
             return Serial(
                 misaligned=True,
-                told=f"they fit when moved by {-shift} places",
-                evidence={"shift": -shift, "z": z},
+                told=f"they fit when moved by {shift} places",
+                evidence={"shift": shift, "z": z},
             )
     order_y, lag = max((serial(ranks[:, None].astype(np.float64), lag), lag) for lag in LAGS)
     order_x = serial(x, lag)
