@@ -84,3 +84,16 @@ def _runtime(facts: Facts, cases: list[Case], clock: Budget) -> dict[str, object
             }
             told["held_out"] = outcome.held_out
     return told
+
+
+def default_budget(seconds: float) -> float:
+    """Return how long an examination may take after a run of so many seconds.
+
+    Args:
+        seconds: of the run.
+
+    Example:
+        >>> default_budget(10.0), default_budget(600.0)
+        (4.0, 20.0)
+    """
+    return min(20.0, 0.4 * seconds)

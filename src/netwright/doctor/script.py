@@ -77,25 +77,12 @@ def _tell(error: BaseException) -> None:
 
 def _write(watcher: Any, asked: argparse.Namespace) -> None:
     from netwright.core.files import write_atomically
-    from netwright.doctor.examination import examine_facts
+    from netwright.doctor.examination import default_budget, examine_facts
 
     budget = asked.budget if asked.budget is not None else default_budget(watcher.facts.seconds)
     with contextlib.suppress(KeyboardInterrupt):
         diagnosis = examine_facts(watcher.facts, budget, full=asked.stage == "full")
         write_atomically(asked.findings, diagnosis.write())
-
-
-def default_budget(seconds: float) -> float:
-    """Return how long an examination may take after a run of so many seconds.
-
-    Args:
-        seconds: of the run.
-
-    Example:
-        >>> default_budget(10.0), default_budget(600.0)
-        (4.0, 20.0)
-    """
-    return min(20.0, 0.4 * seconds)
 
 
 if __name__ == "__main__":

@@ -128,6 +128,8 @@ def _columns_differ(case: Case, train: Rows, held: Rows) -> _Told | None:
         return None
     weights = _even(case, train.part(MOST_ROWS), held.part(MOST_ROWS), len(z))
     move, stretch = differences(x, z, weights)
+    if move <= 0.5 and stretch <= np.log(2):
+        return None
     both = np.concatenate([x, z])
     rng = np.random.default_rng(0)
     nulls = []

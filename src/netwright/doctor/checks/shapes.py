@@ -55,7 +55,7 @@ def _single(case: Case, prediction: Tensor, target: Tensor | None) -> Finding:
     return Finding(
         "wrong_output_units",
         "error",
-        f"The network gives one number for each row, each target has {columns}: the one is compared with all.",
+        f"The network gives one number for each row, each target has {columns}: one is compared with all.",
         Place(case.name, case.loss.operation.line if case.loss else case.tape.line),
         {"outputs": prediction.shape[1], "targets": columns},
         f"Give the network {columns} outputs.",
