@@ -39,7 +39,7 @@ def copied(inputs: Tensor, n_pairs: float) -> bool:
         n_pairs: of equal rows.
 
     Example:
-        >>> copied(torch.randn(50, 3), 5.0), copied(torch.zeros(50, 3), 1225.0)
+        >>> copied(torch.randn(50, 8), 5.0), copied(torch.zeros(50, 8), 1225.0)
         (True, False)
     """
     table = inputs.detach().reshape(len(inputs), -1).cpu()[:2000, :512].double().numpy()
