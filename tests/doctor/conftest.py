@@ -23,7 +23,7 @@ def watched() -> Callable[..., Case]:
         torch.manual_seed(0)
         with watching(Watcher()) as watcher:
             train()
-        case = make_cases(watcher.facts, Budget(5.0))[0]
+        case = make_cases(watcher.facts, Budget(60.0))[0]
         if outcome:
             case.outcome = outcome_of(case)
         return case

@@ -55,7 +55,7 @@ def doctor(
         diagnosis = json.loads(found.read_text()) if found.exists() else None
     if diagnosis is None:
         if not quiet:
-            typer.echo(f"\nnetwright doctor: the script ended (code {code}) before it could be judged", err=True)
+            typer.echo(f"\nnetwright doctor: the script ended (code {code}) before it was judged", err=True)
         raise SystemExit(code or 1)
     if json_file is not None:
         from netwright.core.files import write_atomically
@@ -70,7 +70,7 @@ def doctor(
 
 def _run(command: list[str]) -> int:
     """Run the child, which gets Ctrl-C itself; a signal that ends it ends as the shell would say."""
-    with subprocess.Popen(command) as child:
+    with subprocess.Popen(command) as child:  # noqa: S603 (the user's own script)
         while True:
             try:
                 code = child.wait()

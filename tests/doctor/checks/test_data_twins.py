@@ -108,7 +108,7 @@ def test_equal_rows_of_measured_numbers_are_copies_and_of_three_levels_are_not()
     assert not copied((x > 0).float(), 1000)
 
 
-def both_loaders(judge_by_steps):
+def both_loaders(judge_by_steps, quiet=True):
     x, y = blobs()
 
     def train():
@@ -120,7 +120,7 @@ def both_loaders(judge_by_steps):
         )
         for _ in range(2):
             for loader, learns in zip(loaders, (True, False), strict=True):
-                net.train(learns)
+                net.train(learns or not quiet)
                 for xb, yb in loader:
                     if learns or judge_by_steps:
                         optimizer.zero_grad()
@@ -136,6 +136,27 @@ def both_loaders(judge_by_steps):
 def test_steps_while_judging(watched):
     (found,) = check_steps_on_held_out(watched(both_loaders(True)))
     assert (found.kind, found.severity) == ("val_used_for_training", "error")
+
+
+def test_steps_while_judging_without_a_mode(watched):
+    (found,) = check_steps_on_held_out(watched(both_loaders(True, quiet=False)))
+    assert (found.kind, found.severity) == ("val_used_for_training", "warning")
+
+
+def test_two_data_sets_that_are_both_shuffled_are_well(watched):
+    x, y = blobs()
+
+    def train():
+        net = nn.Linear(5, 2)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+        loaders = [DataLoader(TensorDataset(x + k, y), 20, shuffle=True) for k in range(2)]
+        for loader in loaders * 2:
+            for xb, yb in loader:
+                optimizer.zero_grad()
+                F.cross_entropy(net(xb), yb).backward()
+                optimizer.step()
+
+    assert not list(check_steps_on_held_out(watched(train)))
 
 
 def test_judging_without_steps_is_well(watched):

@@ -32,7 +32,8 @@ class Rows:
     @property
     def flat(self) -> Tensor:
         """(rows, features), as double precision numbers on the processor."""
-        return self.inputs.detach().reshape(len(self.inputs), -1).double().cpu()
+        rows = self.inputs.detach() if self.inputs.ndim > 1 else self.inputs.detach()[:, None]
+        return rows.flatten(1).double().cpu()
 
     def part(self, n_rows: int, seed: int = 0) -> "Rows":
         """Return at most so many rows, drawn without putting back.

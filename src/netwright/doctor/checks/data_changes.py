@@ -9,6 +9,7 @@ from scipy import stats
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.outcome import Outcome
 from netwright.doctor.case.rows import Rows
 from netwright.doctor.checks.data_values import harmed
 from netwright.doctor.checks.order_of_rows import items_of
@@ -30,30 +31,33 @@ def check_augmentation(case: Case) -> Iterator[Finding]:
     are, neither on augmented rows nor on held-out ones. Strong augmentation that a network masters is well.
     """
     held, train = case.held_out, case.train
-    if held is None or train is None or case.outcome is None or not _random(case):
+    if held is None or train is None or case.outcome is None:
         return
-    n_rows = min(len(held), len(train), 1000)
-    if n_rows < FEWEST_ROWS:
+    n_rows, own = min(len(held), len(train), 1000), _own_skill(case.outcome)
+    if n_rows < FEWEST_ROWS or own > 0.8 or not _random(case):
         return
     seen, real = _skill(clean(train.part(n_rows)), case), _skill(clean(held.part(n_rows)), case)
     if seen is None or real is None or real[0] < 0.3 or seen[0] > 0.5 * real[0]:
         return
     p = float(stats.mannwhitneyu(real[1], seen[1], alternative="greater").pvalue)
-    on_train, chance = case.outcome.on_train, case.outcome.constant.score
-    own = (on_train.score - chance) / max(1 - chance, 1e-9) if on_train is not None else 1.0
-    held_skill = (case.outcome.network.score - chance) / max(1 - chance, 1e-9)
-    if p > 1e-4 or max(own, held_skill) > 0.8 * real[0]:
+    if p > 1e-4 or own > 0.8 * real[0]:
         return
     yield Finding(
         "destructive_augmentation",
         "warning",
         f"Augmented training rows keep {100 * max(seen[0], 0) / real[0]:.0f} % of what a simple model can "
-        "tell from "
-        f"rows as they are, and the network tells {100 * own:.0f} % of them.",
+        f"tell from rows as they are, and the network tells no more than {100 * own:.0f} % of either.",
         Place(None, case.trainee.loader.line if case.trainee.loader is not None else None),
         {"skill on augmented rows": seen[0], "skill on rows as they are": real[0], "network": own, "p": p},
         "Weaken the augmentation, and look at some rows: can you still tell their label?",
     )
+
+
+def _own_skill(outcome: Outcome) -> float:
+    """The network's skill above the constant, on augmented or on held-out rows, whichever is more."""
+    chance = outcome.constant.score
+    scores = [one.score for one in (outcome.on_train, outcome.network) if one is not None]
+    return (max(scores) - chance) / max(1 - chance, 1e-9)
 
 
 def _random(case: Case) -> bool:

@@ -4,11 +4,13 @@ rows.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import torch
 from scipy import stats
 from torch import Tensor
+from torch.utils.data import SequentialSampler
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.rows import row_keys
@@ -197,30 +199,49 @@ def _contained(case: Case, passes: list[list[int]], known: set[int]) -> Iterator
 
 
 def check_steps_on_held_out(case: Case) -> Iterator[Finding]:
-    """T06: steps taken on the batches of a second loader, in evaluation mode, after each pass of the first.
+    """T06: steps taken on the batches of a second loader, after each pass of the first.
 
     Exact where the network is in evaluation mode on all steps of the one loader, in training mode on all of
-    the other. Steps that draw from both loaders (labelled and unlabelled rows) are well, and so are phases
-    that follow each other without return.
+    the other. Where the mode does not tell, the second loader comes in its own order and the first shuffled,
+    whole passes take turns, and no other rows are ever evaluated. Steps that draw from both loaders (labelled
+    and unlabelled rows) are well, and so are phases that follow each other without return.
     """
     history = case.trainee.history
     by_loader: dict[int, list[int]] = defaultdict(list)
     for step, number in enumerate(history.loader):
         by_loader[number].append(step)
-    if len(by_loader) != 2 or -1 in by_loader:
+    turns = 1 + sum(a != b for a, b in pairwise(history.loader))
+    if len(by_loader) != 2 or -1 in by_loader or turns < 3 or turns > 0.5 * len(history):
         return
-    modes = {number: {history.training[step] for step in steps} for number, steps in by_loader.items()}
-    learning = [number for number, mode in modes.items() if mode == {True}]
-    judging = [number for number, mode in modes.items() if mode == {False}]
-    if len(learning) != 1 or len(judging) != 1:
+    judging = _judging(case, by_loader)
+    if judging is None:
         return
-    n_steps = len(by_loader[judging[0]])
+    number, sure = judging
+    n_steps = len(by_loader[number])
+    how = " in evaluation mode" if sure else ""
     yield Finding(
         "val_used_for_training",
-        "error",
-        f"{n_steps} of {len(history)} steps are taken in evaluation mode on the batches of a second loader: "
-        "the network learns from the rows on which it is judged.",
-        Place(case.name or None, case.facts.loaders[judging[0]].line),
-        {"steps on held-out rows": n_steps, "steps": len(history)},
+        "error" if sure else "warning",
+        f"{n_steps} of {len(history)} steps are taken{how} on the batches of a second loader, in turn with the "
+        "first: the network learns from the rows on which it is judged.",
+        Place(case.name or None, case.facts.loaders[number].line),
+        {"steps on held-out rows": n_steps, "steps": len(history), "turns": turns},
         "Evaluate under torch.no_grad(), without backward() and optimizer.step().",
     )
+
+
+def _judging(case: Case, by_loader: dict[int, list[int]]) -> tuple[int, bool] | None:
+    """The loader on which the network is judged, and whether its mode says so; None where neither is."""
+    modes = {
+        number: {case.trainee.history.training[step] for step in by_loader[number]} for number in by_loader
+    }
+    quiet = [number for number, mode in modes.items() if mode == {False}]
+    loud = [number for number, mode in modes.items() if mode == {True}]
+    if len(quiet) == 1 and len(loud) == 1:
+        return quiet[0], True
+    first, second = by_loader
+    loaders = [case.facts.loaders[number].loader for number in (first, second)]
+    ordered = [isinstance(getattr(one, "sampler", None), SequentialSampler) for one in loaders]
+    if ordered != [False, True] or case.held_out is not None:
+        return None
+    return (second, False) if len(by_loader[second]) < len(by_loader[first]) else None

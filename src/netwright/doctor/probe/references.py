@@ -206,6 +206,12 @@ def _answers(train: Rows, rows: Rows, task: Task) -> list[tuple[str, Tensor]]:
     by_row = target.reshape(len(train), -1)
     constant = by_row.mode(0)[0] if task.kind != "numbers" else by_row.double().mean(0)
     found = [("constant", constant.expand(len(rows), -1).reshape(len(rows), *target.shape[1:]))]
+    if (
+        by_row.shape[1] > 1
+        and not train.inputs.is_floating_point()
+        and train.inputs.shape == train.target.shape
+    ):
+        return [*found, ("commonest answer to each token", _by_token(train, rows))]  # rows hold their answers
     if by_row.shape[1] * len(train) > MOST_VALUES * 10 or by_row.shape[1] > 64:
         return found
     x, z = features(train, rows)
@@ -219,6 +225,23 @@ def _answers(train: Rows, rows: Rows, task: Task) -> list[tuple[str, Tensor]]:
                 continue
         found.append((name, torch.as_tensor(np.asarray(answer)).reshape(len(rows), *target.shape[1:])))
     return found
+
+
+def _by_token(train: Rows, rows: Rows) -> Tensor:
+    """The commonest target that stands at each input token in training."""
+    if train.target is None:
+        return rows.inputs
+    pairs, counts = torch.unique(
+        torch.stack([train.inputs.flatten().cpu(), train.target.flatten().cpu()]), dim=1, return_counts=True
+    )
+    order = counts.argsort(stable=True)
+    order = order[pairs[0, order].argsort(stable=True)]  # by token, the commonest answer last
+    tokens, answers = pairs[:, order]
+    known, n_answers = torch.unique_consecutive(tokens, return_counts=True)
+    everywhere = int(train.target.flatten().mode()[0])
+    table = torch.full((int(max(train.inputs.max(), rows.inputs.max())) + 1,), everywhere)
+    table[known] = answers[n_answers.cumsum(0) - 1]
+    return table[rows.inputs.cpu()]
 
 
 def _models(task: Task, y: NDArray[Any]) -> list[tuple[str, Any]]:
