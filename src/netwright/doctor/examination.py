@@ -2,8 +2,8 @@
 needed.
 """
 
-import warnings
 import contextlib
+import warnings
 from collections.abc import Callable, Iterator
 
 import torch

@@ -83,7 +83,9 @@ def _suffers(case: Case) -> bool | None:
     known.
     """
     outcome = case.outcome
-    if outcome is None or not outcome.held_out or outcome.on_train in (None, outcome.network):
+    if outcome is None or not outcome.held_out or outcome.on_train is None:
+        return None
+    if outcome.on_train is outcome.network:  # nothing is known of the training rows by themselves
         return None
     a, b = outcome.on_train.goods, outcome.network.goods
     bound = 0.1 if case.task.kind == "numbers" else 0.05

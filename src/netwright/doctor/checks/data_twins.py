@@ -222,8 +222,8 @@ def check_steps_on_held_out(case: Case) -> Iterator[Finding]:
     yield Finding(
         "val_used_for_training",
         "error" if sure else "warning",
-        f"{n_steps} of {len(history)} steps are taken{how} on the batches of a second loader, in turn with the "
-        "first: the network learns from the rows on which it is judged.",
+        f"{n_steps} of {len(history)} steps are taken{how} on the batches of a second loader, in turn with "
+        "the first: the network learns from the rows on which it is judged.",
         Place(case.name or None, case.facts.loaders[number].line),
         {"steps on held-out rows": n_steps, "steps": len(history), "turns": turns},
         "Evaluate under torch.no_grad(), without backward() and optimizer.step().",
