@@ -58,10 +58,18 @@ def fused_lstm_scan(x: Tensor, state: State, weights: Weights, mask: Tensor | No
 
 def _call(kernel: Callable[..., Any], x: Tensor, state: Any, weights: Weights) -> Any:
     held = [weight for weight in weights if weight is not None]
+    if torch.is_autocast_enabled("cpu") and x.device.type == "cpu" and not _has_bfloat16():
+        with torch.autocast("cpu", enabled=False):  # torch's own kernel would raise there
+            return _call(kernel, x.to(held[0]), state, weights)
     state = state.to(x) if isinstance(state, Tensor) else tuple(part.to(x) for part in state)
     has_biases, n_layers, dropout, both, batch_first = len(held) > 2, 1, 0.0, False, True
     learns = torch.is_grad_enabled()  # in eval mode, too, a gradient may be wanted
     return kernel(x, state, held, has_biases, n_layers, dropout, learns, both, batch_first)
+
+
+def _has_bfloat16() -> bool:
+    """Whether the kernels of this processor take bfloat16."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _real_first(mask: Tensor) -> Tensor:
