@@ -97,16 +97,14 @@ def noisy(y, share, classes):
 
 def test_wrong_training_labels_show_beside_right_ones(watched):
     x, y = blobs(400, classes=4)
-    (found,) = check_label_noise(
-        watched(training(x, noisy(y, 0.3, 4), blobs(200, classes=4, seed=2)), outcome=True)
-    )
+    (found,) = check_label_noise(watched(training(x, noisy(y, 0.3, 4), blobs(200, classes=4, seed=2))))
     assert (found.kind, found.severity) == ("label_noise", "warning")
 
 
 def test_wrong_labels_show_by_themselves(watched):
     x, y = blobs(600, classes=6)
     y = noisy(y, 0.3, 6)
-    case = watched(training(x, y, (x[:10], y[:10])), outcome=True)
+    case = watched(training(x, y, (x[:10], y[:10])))
     case.held_out = None
     (found,) = check_label_noise(case)
     assert (found.kind, found.severity) == ("label_noise", "warning")
@@ -114,9 +112,9 @@ def test_wrong_labels_show_by_themselves(watched):
 
 def test_classes_that_overlap_are_not_noise(watched):
     for apart in (0.4, 1.0):
-        x, y = blobs(400, classes=5, apart=apart, columns=3)
+        x, y = blobs(300, classes=5, apart=apart, columns=3)
         held = blobs(200, classes=5, apart=apart, columns=3, seed=2)
-        case = watched(training(x, y, held), outcome=True)
+        case = watched(training(x, y, held))
         assert not list(check_label_noise(case))
         case.held_out = None
         assert not list(check_label_noise(case))

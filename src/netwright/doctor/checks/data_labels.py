@@ -163,9 +163,9 @@ def check_label_noise(case: Case) -> Iterator[Finding]:
     than 0.6 of the share among all rows; and these labels are spread over all classes. Rows that are drawn
     anew each time, as by augmentation, are left out.
     """
-    train, outcome = case.train, case.outcome
+    train = case.train
     labels = _labels(train, case)
-    if train is None or labels is None or outcome is None or _by_reward(case) or answers_of_networks(case):
+    if train is None or labels is None or _by_reward(case) or answers_of_networks(case):
         return
     counts = torch.bincount(labels)
     if len(train) < 200 or int((counts > 0).sum()) < 2 or int(counts[counts > 0].min()) < 10 or _anew(case):

@@ -80,13 +80,15 @@ def main():
     test_loader = DataLoader(Shapes(100, seed=1000), batch_size=50)
     model = UNet()
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
-    for epoch in range(12):
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=14)
+    for epoch in range(14):
         model.train()
         for image, mask in train_loader:
             loss = F.nll_loss(model(image), mask)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+        schedule.step()
         print(f"epoch {epoch}: loss {loss.item():.4f}, mean IoU {mean_iou(model, test_loader):.3f}")
     print("score", mean_iou(model, test_loader))
 
