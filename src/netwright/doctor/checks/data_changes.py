@@ -12,8 +12,8 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.case.outcome import Outcome
 from netwright.doctor.case.rows import Rows
 from netwright.doctor.checks.data_values import harmed
-from netwright.doctor.checks.order_of_rows import items_of
-from netwright.doctor.checks.seen import batches_of, cross_validated_trees, labels_of
+from netwright.doctor.checks.order_of_rows import drawn_anew
+from netwright.doctor.checks.seen import cross_validated_trees, labels_of
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.references import clean, features
 
@@ -34,7 +34,7 @@ def check_augmentation(case: Case) -> Iterator[Finding]:
     if held is None or train is None or case.outcome is None:
         return
     n_rows, own = min(len(held), len(train), 1000), _own_skill(case.outcome)
-    if n_rows < FEWEST_ROWS or own > 0.8 or not _random(case):
+    if n_rows < FEWEST_ROWS or own > 0.8 or not drawn_anew(case):
         return
     seen, real = _skill(clean(train.part(n_rows)), case), _skill(clean(held.part(n_rows)), case)
     if seen is None or real is None or real[0] < 0.3 or seen[0] > 0.5 * real[0]:
@@ -58,36 +58,6 @@ def _own_skill(outcome: Outcome) -> float:
     chance = outcome.constant.score
     scores = [one.score for one in (outcome.on_train, outcome.network) if one is not None]
     return (max(scores) - chance) / max(1 - chance, 1e-9)
-
-
-def _random(case: Case) -> bool:
-    loader = case.trainee.loader
-    if loader is not None:
-        try:
-            numbers = list(range(min(len(loader.loader.dataset), 40)))
-        except (TypeError, AttributeError):
-            return False
-        one, other = (
-            items_of(loader.loader.dataset, numbers),
-            items_of(_Later(loader.loader.dataset), numbers),
-        )
-        if one and other and one[0] and other[0]:
-            moved = [not torch.equal(a[0], b[0]) for a, b in zip(one, other, strict=True)]
-            if sum(moved) > 0.5 * len(moved):
-                return True
-    keys = [key for batch in batches_of(case) for key in batch.keys]
-    return len(set(keys)) > 0.98 * len(keys) and len(case.trainee.history) > 2 * len(case.tapes)
-
-
-class _Later:
-    """Items as they are when each is read a second time."""
-
-    def __init__(self, dataset: object) -> None:
-        self.dataset = dataset
-
-    def __getitem__(self, number: int) -> object:
-        self.dataset[number]  # type: ignore[index]
-        return self.dataset[number]  # type: ignore[index]
 
 
 def _skill(rows: Rows, case: Case) -> tuple[float, NDArray[np.float64]] | None:

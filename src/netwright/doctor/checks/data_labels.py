@@ -14,7 +14,7 @@ from torch import Tensor
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.outcome import Judged, Outcome, better
 from netwright.doctor.case.rows import Rows
-from netwright.doctor.checks.order_of_rows import Serial, serial_of
+from netwright.doctor.checks.order_of_rows import Serial, drawn_anew, serial_of
 from netwright.doctor.checks.seen import (
     Told,
     answers_of_networks,
@@ -161,18 +161,23 @@ def check_label_noise(case: Case) -> Iterator[Finding]:
     classes or more, three things must meet which overlap does not give: of the third of the rows about which
     the trees are surest, the lower bound of the share labelled otherwise is above 10 %; that share is no less
     than 0.6 of the share among all rows; and these labels are spread over all classes. Rows that are drawn
-    anew each time, as by augmentation, are left out.
+    anew each time, as by augmentation, are left out, and so are networks that master the held-out rows.
     """
     train = case.train
     labels = _labels(train, case)
     if train is None or labels is None or _by_reward(case) or answers_of_networks(case):
         return
     counts = torch.bincount(labels)
-    if len(train) < 200 or int((counts > 0).sum()) < 2 or int(counts[counts > 0].min()) < 10 or _anew(case):
+    if (
+        len(train) < 200
+        or int((counts > 0).sum()) < 2
+        or int(counts[counts > 0].min()) < 10
+        or drawn_anew(case)
+    ):
         return
     chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
     rows, y = train.take(chosen), labels[chosen].numpy()
-    if _neighbours_agree(rows, y) or not case.budget.allows(2.0):
+    if _neighbours_agree(rows, y) or _mastered(case) or not case.budget.allows(2.0):
         return
     told = cross_validated_trees(features(rows, rows)[0], y)
     if told is None:
@@ -185,6 +190,14 @@ def check_label_noise(case: Case) -> Iterator[Finding]:
         found = _floor(y, told)
     if found is not None:
         yield _noise(case, *found)
+
+
+def _mastered(case: Case) -> bool:
+    """Whether the network tells nine tenths of what could be told of held-out rows, noise or not."""
+    outcome = case.outcome
+    if outcome is None or not outcome.held_out:
+        return False
+    return outcome.network.score > 0.1 * outcome.constant.score + 0.9
 
 
 def _floor(y: NDArray[np.int64], told: Told) -> tuple[str, dict[str, object]] | None:
@@ -224,12 +237,6 @@ def _noise(case: Case, told: str, evidence: dict[str, object]) -> Finding:
 def _labels(rows: Rows | None, case: Case) -> Tensor | None:
     labels = labels_of(rows.target, case.task) if rows is not None else None
     return labels if labels is None or int(labels.min()) >= 0 else None
-
-
-def _anew(case: Case) -> bool:
-    """Whether rows practically never come again though many steps were taken."""
-    keys = [key for batch in batches_of(case) for key in batch.keys]
-    return len(set(keys)) > 0.98 * len(keys) and len(case.trainee.history) > 2 * len(case.tapes)
 
 
 def _neighbours_agree(rows: Rows, y: NDArray[np.int64]) -> bool:

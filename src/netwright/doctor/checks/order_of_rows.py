@@ -14,6 +14,7 @@ from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.rows import Rows
+from netwright.doctor.checks.seen import batches_of
 
 MOST_ITEMS, FEWEST_ITEMS = 300, 60
 LAGS = range(1, 13)
@@ -75,6 +76,41 @@ def items_of(dataset: Any, numbers: list[int]) -> list[tuple[Tensor, ...]] | Non
         except (TypeError, ValueError):
             return None
     return found
+
+
+def drawn_anew(case: Case) -> bool:
+    """Return whether the data set gives another row each time an item is read, or no row ever comes again.
+
+    Args:
+        case: whose.
+    """
+    loader = case.trainee.loader
+    if loader is not None:
+        try:
+            numbers = list(range(min(len(loader.loader.dataset), 40)))
+        except (TypeError, AttributeError):
+            return False
+        one, other = (
+            items_of(loader.loader.dataset, numbers),
+            items_of(_Later(loader.loader.dataset), numbers),
+        )
+        if one and other and one[0] and other[0]:
+            moved = [not torch.equal(a[0], b[0]) for a, b in zip(one, other, strict=True)]
+            if sum(moved) > 0.5 * len(moved):
+                return True
+    keys = [key for batch in batches_of(case) for key in batch.keys]
+    return len(set(keys)) > 0.98 * len(keys) and len(case.trainee.history) > 2 * len(case.tapes)
+
+
+class _Later:
+    """Items as they are when each is read a second time."""
+
+    def __init__(self, dataset: object) -> None:
+        self.dataset = dataset
+
+    def __getitem__(self, number: int) -> object:
+        self.dataset[number]  # type: ignore[index]
+        return self.dataset[number]  # type: ignore[index]
 
 
 def pairs_in_order(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
