@@ -42,7 +42,7 @@ KINDS: dict[str, Kind] = {
     "nan_input": Kind(
         "inputs or targets hold NaN or infinity",
         (1, 37),
-        causes=("outliers", "unscaled_input", "lr_too_high", *_BLOWN),
+        causes=("outliers", "unscaled_input", "lr_too_high", "detached_graph", *_BLOWN),
     ),
     "constant_input": Kind(
         "inputs hardly vary",
@@ -57,7 +57,14 @@ KINDS: dict[str, Kind] = {
     "double_scaling": Kind(
         "inputs were scaled twice, or by integers",
         (12,),
-        causes=("constant_input", "conflicting_labels", "train_val_shift", "lr_too_low", *_STARVED),
+        causes=(
+            "unscaled_input",
+            "constant_input",
+            "conflicting_labels",
+            "train_val_shift",
+            "lr_too_low",
+            *_STARVED,
+        ),
     ),
     "scaler_leakage": Kind("the scaler was fitted on held-out rows as well", (15,)),
     "train_val_leakage": Kind("held-out rows are among the training rows", (15,), causes=("overfit",)),
@@ -65,7 +72,7 @@ KINDS: dict[str, Kind] = {
     "train_val_shift": Kind(
         "held-out rows were prepared in another way, or come from elsewhere",
         (15,),
-        causes=("overfit", "underfit", "not_better_than_constant", "label_noise"),
+        causes=("order_blind", "overfit", "underfit", "not_better_than_constant", "label_noise"),
     ),
     "label_misaligned": Kind(
         "targets do not belong to their rows",
