@@ -9,11 +9,17 @@ from torch.utils.data import DataLoader, TensorDataset
 torch.manual_seed(int(os.environ.get("SEED", 0)))
 
 digits = load_digits()
+images = torch.tensor(digits.images / 16, dtype=torch.float32)
 y = torch.tensor(digits.target)
-X = torch.zeros(len(y), 1, 12, 12)
-for picture, image in zip(X, torch.tensor(digits.images / 16, dtype=torch.float32)):
-    top, left = torch.randint(0, 5, (2,)).tolist()
-    picture[0, top : top + 8, left : left + 8] = image
+
+
+def place(images):
+    """Each image somewhere in a larger picture."""
+    pictures = torch.zeros(len(images), 1, 12, 12)
+    for picture, image in zip(pictures, images):
+        top, left = torch.randint(0, 5, (2,)).tolist()
+        picture[0, top : top + 8, left : left + 8] = image
+    return pictures
 
 
 def head(classes):
@@ -52,15 +58,17 @@ def accuracy(net, X, y):
 
 
 # first the digits 0 to 5, of which there are many
-known = torch.nonzero(y < 6).flatten()
+known = torch.nonzero(y < 6).flatten().repeat(3)
+many = TensorDataset(place(images[known]), y[known])
 base = Net(classes=6)
 optimizer = torch.optim.Adam(base.parameters(), lr=2e-3)
-fit(base, optimizer, DataLoader(TensorDataset(X[known], y[known]), batch_size=32, shuffle=True), epochs=10)
+fit(base, optimizer, DataLoader(many, batch_size=48, shuffle=True), epochs=6)
 
 # then the digits 6 to 9, of which only thirty each may be used
 new = [torch.nonzero(y == digit).flatten() for digit in range(6, 10)]
 few = torch.cat([rows[:30] for rows in new])
 rest = torch.cat([rows[30:] for rows in new])
+X = place(images)
 net = copy.deepcopy(base)
 net.trunk.requires_grad_(False)
 net.head = head(4)
