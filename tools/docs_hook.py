@@ -34,8 +34,15 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if room:
         markdown = markdown.replace(PARTS, table_of_parts(room[1]))
     if room and room[1] not in NOT_OFFERED:
-        return f"{markdown}\n\n## Reference\n\n::: netwright.{room[1]}\n"
+        return f"{markdown}\n\n## Reference\n\n::: netwright.{room[1]}\n{below(room[1])}"
     return markdown
+
+
+def below(room: str) -> str:
+    """References of the techniques that a room keeps below its door, such as the doctor's checks."""
+    offered = set(getattr(importlib.import_module(f"netwright.{room}"), "__all__", ()))
+    found = {row.object for row in rows() if row.room == room and row.object.split(".")[2] not in offered}
+    return "".join(f"\n::: {path}\n    options:\n      show_root_heading: true\n" for path in sorted(found))
 
 
 def table_of_techniques() -> str:

@@ -36,6 +36,12 @@ def test_one_kind_in_one_place_is_told_once():
     assert len(rooted([finding("nan_input", where=place), finding("nan_input", where=place)])) == 1
 
 
+def test_of_a_note_and_a_warning_about_one_kind_in_one_place_the_warning_is_told():
+    place = Place("model", Line("train.py", 3))
+    told = rooted([finding("lr_too_high", "info", where=place), finding("lr_too_high", where=place)])
+    assert [one.severity for one in told] == ["warning"]
+
+
 def test_no_kind_causes_itself_and_every_cause_is_a_kind():
     for name, kind in KINDS.items():
         assert name not in kind.causes

@@ -10,8 +10,8 @@ from netwright.doctor.kinds import KINDS
 def rooted(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings with roots first; effects of a root become information that names it.
 
-    Of one kind in one place only the first is kept. A finding that is itself explained explains nothing
-    unless its own root is there.
+    Of one kind in one place only the gravest is kept, the first of equals. A finding that is itself explained
+    explains nothing unless its own root is there.
 
     Args:
         findings: in the order in which they were found, surest first.
@@ -24,7 +24,7 @@ def rooted(findings: Iterable[Finding]) -> list[Finding]:
     """
     kept: list[Finding] = []
     seen = set()
-    for one in findings:
+    for one in sorted(findings, key=lambda one: ORDER[one.severity]):
         key = (one.kind, one.where.module, one.where.line)
         if key not in seen:
             seen.add(key)

@@ -12,6 +12,9 @@ from netwright.doctor.observe.facts import Facts, Failure
 def check_failed_loss(facts: Facts) -> Iterator[Finding]:
     """P05, M08, D16: the script ended in a loss function whose prediction and target do not fit each
     other.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     failure = facts.failure
     if failure is None or not facts.crash or failure.message not in facts.crash or failure.name not in LOSSES:

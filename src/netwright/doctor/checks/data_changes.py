@@ -29,6 +29,9 @@ def check_augmentation(case: Case) -> Iterator[Finding]:
     bounds are that the augmented rows lose more than half of the skill above the constant, p below 1e-4, and
     that the network, which has learned from them, has no more than 0.8 of the trees' skill on rows as they
     are, neither on augmented rows nor on held-out ones. Strong augmentation that a network masters is well.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     held, train = case.held_out, case.train
     if held is None or train is None or case.outcome is None:

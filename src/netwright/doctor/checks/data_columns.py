@@ -141,6 +141,9 @@ def check_scaler_leakage(case: Case) -> Iterator[Finding]:
     those of the training rows alone are 5 times off that: by chance this practically never happens. Or each
     column's extremes are exactly 0 and 1, and some are met by held-out rows alone. A warning where the
     held-out rows are more than a tenth of the training rows, else information.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     rows = case.train
     if rows is None or not is_tabular(rows.inputs):

@@ -41,6 +41,9 @@ def check_labels_belong(case: Case) -> Iterator[Finding]:
     by chance, a cluster at a time, so that chance alone is too strict.) Misaligned rather than random, where
     a measurement says so: the same row has another target in another step (exact); the targets fit when they
     are moved by some places; or they stand in an order of their own in which the rows do not.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     outcome, train = case.outcome, case.train
     if outcome is None or train is None or train.target is None or len(train) < FEWEST_ROWS:

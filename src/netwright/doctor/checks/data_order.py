@@ -35,6 +35,9 @@ def check_repeated_batch(case: Case) -> Iterator[Finding]:
     many times; a loader whose batches of one epoch are equal; and an index into a larger tensor that gives
     the same rows each time, while most rows of that tensor are neither learned from nor evaluated. Learning
     from one whole tensor again and again is full-batch training, and well.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     loader = case.trainee.loader
     told = _of_loader(case, loader) if loader is not None else _of_slices(case)
@@ -124,6 +127,9 @@ def check_single_class_batches(case: Case) -> Iterator[Finding]:
     Under random batches of B rows one is of a single class with probability sum_k p_k^B; alarm where at least
     half of the batches are, with a binomial p below 1e-6. Batches of fewer than 4 rows, and the parts of one
     accumulated step, are no evidence. An error where the training went badly.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     steps = [one for one in labels_by_step(case) if len(one) >= FEWEST_IN_BATCH]
     if len(steps) < FEWEST_STEPS or len(case.facts.trainees) > 1:
@@ -171,6 +177,9 @@ def check_unshuffled(case: Case) -> Iterator[Finding]:
     agreement of more than 0.3 beyond chance), in no more runs than twice the classes. Numbers: rank
     correlation with the place above 0.9. A time series is neither; windows that overlap are exempt, and so
     is full-batch training. For numbers harm is asked for besides, since many an order is one in time.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     batches = first_epoch(case)
     rows = {key for batch in batches for key in batch.keys}

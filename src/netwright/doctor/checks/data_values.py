@@ -40,6 +40,9 @@ def check_nan_input(case: Case) -> Iterator[Finding]:
 
     Exact. A network or loss that copes with gaps by a mask has finite losses and is well; so the first batch
     whose loss is no number must itself hold a broken value. Later ones may be broken by broken weights.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     for tape in case.tapes:
         if np.isfinite(tape.value):
@@ -95,6 +98,9 @@ def check_constant_input(case: Case) -> Iterator[Finding]:
 
     Exact. Constant columns alone are common (borders of images, one-hot columns) and are information; more
     than half of a table's columns is a warning where the training went badly as well.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     rows = case.train
     if rows is None or len(rows) < FEWEST_ROWS or rows.others or case.task.kind == "unknown":

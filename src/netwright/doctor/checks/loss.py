@@ -18,6 +18,9 @@ def check_softmax_before_ce(case: Case) -> Iterator[Finding]:
 
     Looked at before and after training, so that no chance makes scores look like probabilities. Threshold:
     sums within 1e-4 of 1 on all rows, which scores of a network do not have.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
     if case.loss is None or case.loss.name != "cross_entropy":
         return
@@ -194,6 +197,9 @@ def check_output_range(case: Case) -> Iterator[Finding]:
 
     The last parameters are made 100 times as large, with both signs; what outputs then never leave is the
     reach of the network. Threshold: more than 1 % of the targets lie outside, by more than rounding.
+
+    Source:
+        Holden (2017), "My Neural Network isn't working! What should I do?".
     """
     if case.task.kind != "numbers" or case.train is None or case.train.target is None or case.network is None:
         return
