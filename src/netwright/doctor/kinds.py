@@ -131,7 +131,7 @@ KINDS: dict[str, Kind] = {
     "target_shape_broadcast": Kind(
         "prediction and target are stretched to each other",
         (19,),
-        causes=("collapsed_output", "bad_initial_loss", *_POOR),
+        causes=("collapsed_output", "bad_initial_loss", "wrong_metric", *_POOR),
     ),
     "wrong_target_dtype": Kind(
         "the target has a type that the loss takes for something else", (18, 19), causes=_POOR

@@ -13,7 +13,8 @@ from netwright.doctor.case.rows import Rows
 from netwright.doctor.case.task import LossCall, Task
 from netwright.doctor.observe.copying import Copies, copy_networks
 from netwright.doctor.observe.facts import Evaluation, Facts, Trainee
-from netwright.doctor.observe.tape import Operation, Played, Tape, needed, play
+from netwright.doctor.observe.operation import Operation
+from netwright.doctor.observe.tape import Played, Tape, needed, play
 
 
 @dataclass
@@ -127,6 +128,9 @@ class Case:
         part = needed(self.tape.operations, self.prediction)
         short = Tape(part, self.prediction, 0.0, self.tape.constants, self.tape.weights)
         given = dict(zip(self.input_places, (rows.inputs, *rows.others), strict=False))
+        for place in self.call.entries(targets=True) if self.call is not None else ():
+            told = self.tape.constants[place]  # of a loss that nobody asks for; as many rows as there are
+            given[place] = told[torch.arange(len(rows)) % len(told)] if told.ndim else told
         for module in copies.modules.values():
             module.train(training)
         try:

@@ -1,11 +1,13 @@
 """From facts to cases: which network, which task, which rows."""
 
+import contextlib
+
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.case.budget import Budget
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.hand_moved import plain_descent
 from netwright.doctor.case.rows import Rows, row_keys, stack
 from netwright.doctor.case.task import (
     CLASS_LOSSES,
@@ -16,9 +18,11 @@ from netwright.doctor.case.task import (
     loss_calls,
     task_of,
 )
+from netwright.doctor.case.written import written_cross_entropy
 from netwright.doctor.observe.copying import Copies
-from netwright.doctor.observe.facts import Evaluation, EvaluationCall, Facts, Trainee
-from netwright.doctor.observe.tape import Operation, Tape, play
+from netwright.doctor.observe.facts import EvaluationCall, Facts, Trainee
+from netwright.doctor.observe.operation import Operation
+from netwright.doctor.observe.tape import Tape, play
 
 MOST_ROWS = 10_000
 
@@ -33,6 +37,9 @@ def make_cases(facts: Facts, budget: Budget) -> list[Case]:
     found = []
     for trainee in facts.trainees:
         tapes = [tape for tape in trainee.tapes if tape.intact]
+        if tapes and trainee.optimizer is None:
+            with contextlib.suppress(Exception):  # whatever somebody's own operations raise on copies
+                trainee.optimizer = plain_descent(facts, trainee, tapes[0])
         if tapes:
             found.append(_case(facts, trainee, tapes, budget))
     for one in found:
@@ -117,7 +124,7 @@ def _entries(tape: Tape, call: Operation | None, target: int | None) -> tuple[in
     """Places of what enters the network; without one, of what first meets weights."""
     entered = next((one for one in (call, *tape.calls) if one is not None and one.constants()), None)
     if entered is not None:
-        return tuple(entered.constants())
+        return tuple(entered.entries())
     for operation in tape.operations:
         places = [place for place in operation.constants() if place != target]
         if places and tape.constants[places[0]].ndim:
@@ -134,6 +141,9 @@ def _judged(tape: Tape) -> tuple[LossCall | None, int | None, int | None]:
         return best, best.prediction, best.target
     if calls:
         return calls[0], calls[0].prediction, None
+    entropy = written_cross_entropy(tape)
+    if entropy is not None:
+        return entropy, entropy.prediction, entropy.target
     written = hand_written_target(tape)
     return (None, *written) if written else (None, None, None)
 
@@ -216,7 +226,8 @@ def _held_out(case: Case) -> Rows | None:
 def _evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None:
     if case.train is None:
         return None
-    inputs = [one for one in call.inputs if one.ndim]
+    told = case.call.targets if case.call is not None else ()
+    inputs = [one for which, one in enumerate(call.inputs) if one.ndim and which not in told]
     if not inputs or inputs[0].shape[1:] != case.train.inputs.shape[1:]:
         return None
     main, *others = inputs
@@ -226,7 +237,7 @@ def _evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None
     wanted = case.train.target
     fitting = [
         one
-        for one in (*call.others, *call.batch)
+        for one in (*_told(case, call), *call.others, *(() if told else call.batch))
         if one.data_ptr() != main.data_ptr() and wanted is not None and _fits(one, wanted, len(main))
     ]
     target = None
@@ -240,6 +251,17 @@ def _evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None
     return Rows(main, target, output, tuple(same[: len(case.train.others)]))
 
 
+def _told(case: Case, call: EvaluationCall) -> list[Tensor]:
+    """Targets that the network itself was given, where its loss takes them as they are."""
+    if case.call is None or case.target_place is None:
+        return []
+    memory = case.tape.constants[case.target_place].data_ptr()
+    places = case.call.entries(targets=True)
+    if not any(case.tape.constants[place].data_ptr() == memory for place in places):
+        return []
+    return [call.inputs[which] for which in case.call.targets if which < len(call.inputs)]
+
+
 def _fits(one: Tensor, wanted: Tensor, n_rows: int) -> bool:
     return bool(
         one.ndim
@@ -247,38 +269,3 @@ def _fits(one: Tensor, wanted: Tensor, n_rows: int) -> bool:
         and (wanted.is_floating_point() or not one.is_floating_point())
         and one.numel() // max(len(one), 1) == wanted.numel() // max(len(wanted), 1)
     )
-
-
-def evaluations_of(case: Case) -> list[Evaluation]:
-    """Return the passes in which the network of a case was called.
-
-    Args:
-        case: whose.
-    """
-    return [one for one in case.facts.evaluations if any(call.module is case.network for call in one.calls)]
-
-
-def tensors(value: object) -> list[Tensor]:
-    """Return the tensors within nested lists, tuples and dictionaries.
-
-    Args:
-        value: nested.
-
-    Example:
-        >>> tensors([1, {"a": "b"}])
-        []
-    """
-    return [one for one in tree_flatten(value)[0] if isinstance(one, Tensor)]
-
-
-def whole_task(task: Task) -> bool:
-    """Return whether predictions and targets of a task can be compared row by row.
-
-    Args:
-        task: what is learned.
-
-    Example:
-        >>> whole_task(Task("unknown"))
-        False
-    """
-    return task.kind != "unknown"

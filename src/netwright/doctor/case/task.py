@@ -6,7 +6,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from netwright.doctor.observe.tape import Operation, Outside, Ref, Tape
+from netwright.doctor.observe.operation import Operation, Outside, Ref
+from netwright.doctor.observe.tape import Tape
 
 TaskKind = Literal["classes", "binary", "numbers", "unknown"]
 

@@ -42,7 +42,7 @@ from netwright.doctor.checks.task import (
     check_binary_targets,
     check_classes_as_numbers,
     check_cut_targets,
-    check_largest_of_one,
+    check_measures,
     check_network_counts,
     check_soft_targets,
 )
@@ -109,7 +109,7 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_diverged,
     check_schedule,
     check_classes_as_numbers,
-    check_largest_of_one,
+    check_measures,
     check_positive_weight,
     check_not_linear,
     check_order_seen,

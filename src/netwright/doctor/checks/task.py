@@ -1,6 +1,7 @@
 """Checks of what the loss asks for: the right loss for the targets, types, weights, and the network in it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,9 +10,10 @@ from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.task import NUMBER_LOSSES
-from netwright.doctor.finding import Finding, Place
+from netwright.doctor.finding import Finding, Place, Severity
+from netwright.doctor.observe.operation import Outside
 from netwright.doctor.observe.places import Line
-from netwright.doctor.observe.tape import Outside, play
+from netwright.doctor.observe.tape import play
 from netwright.doctor.probe.references import clean, features
 
 MOST_CLASSES = 50
@@ -156,19 +158,56 @@ def check_classes_as_numbers(case: Case) -> Iterator[Finding]:
     )
 
 
-def check_largest_of_one(case: Case) -> Iterator[Finding]:
-    """A08: the largest entry of a single column is the first one, whatever the network says."""
+def check_measures(case: Case) -> Iterator[Finding]:
+    """A08: an evaluation that measures something else than it seems, whatever the network says.
+
+    The largest of a single column is the first one. Answers (rows, 1) against targets (rows,) compare each
+    row with every other one. Scores cut at 0.5 as if they were probabilities are a slip where the loss takes
+    scores, and a warning where over 1 % of the rows are labelled otherwise for it.
+    """
     calls = [call for one in case.facts.evaluations for call in one.calls if call.module is case.network]
-    found = [call for call in calls if call.one_column]
-    if not found:
-        return
-    yield Finding(
-        "wrong_metric",
-        "warning",
+    for name, tell in (("one column", _one_column), ("stretched", _stretched), ("halved", _halved)):
+        found = [call for call in calls if name in call.slips]
+        told = tell(case, [call.slips[name] for call in found]) if found else None
+        if told is not None:
+            message, remedy, severity = told
+            yield Finding(
+                "wrong_metric",
+                severity,
+                message,
+                Place(case.name, found[0].line),
+                {"evaluations": len(found), "of": len(calls)},
+                remedy,
+            )
+
+
+def _one_column(_: Case, __: list[Any]) -> tuple[str, str, Severity]:
+    return (
         "The evaluation takes argmax over a single output, which is 0 for every row.",
-        Place(case.name, found[0].line),
-        {"evaluations": len(found), "outputs": 1},
         "Compare the score with 0 (or the probability with 0.5) instead.",
+        "warning",
+    )
+
+
+def _stretched(_: Case, shapes: list[Any]) -> tuple[str, str, Severity]:
+    answers, targets = shapes[0]
+    return (
+        f"The evaluation compares {answers} with {targets}, which are stretched to each other: every row is "
+        "compared with all rows.",
+        "Give both one shape before they are compared: answers.squeeze(1).",
+        "warning",
+    )
+
+
+def _halved(case: Case, shares: list[Any]) -> tuple[str, str, Severity] | None:
+    if case.task.loss not in ("binary_cross_entropy_with_logits", "soft_margin_loss"):
+        return None
+    outside, between = (sum(column) / len(shares) for column in zip(*shares, strict=True))
+    return (
+        f"The evaluation cuts scores at 0.5, which for scores is at 0: {100 * outside:.0f} % of them are no "
+        f"probabilities, and {100 * between:.0f} % lie between 0 and 0.5.",
+        "Compare the scores with 0, or their sigmoid with 0.5.",
+        "warning" if between > 0.01 else "info",
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 
 
@@ -16,7 +17,8 @@ def copy_networks(modules: Iterable[nn.Module], weights: Iterable[Tensor] = ()) 
         weights: tensors that learn and stand by themselves.
 
     Raises:
-        TypeError: or whatever else a network raises that cannot be copied.
+        TypeError: or whatever else a network raises that cannot be copied; so where the copy would wait for
+            other processes.
 
     Example:
         >>> net = nn.Linear(2, 1)
@@ -28,6 +30,8 @@ def copy_networks(modules: Iterable[nn.Module], weights: Iterable[Tensor] = ()) 
     memo: dict[int, Any] = {}
     for module in modules:
         for part in module.modules():
+            if _waits(part):
+                raise TypeError(f"{type(part).__name__} computes together with other processes")
             _keep_results(part.__dict__, memo)
     with torch.no_grad():
         found = copy.deepcopy(modules, memo)
@@ -67,6 +71,14 @@ class Copies:
         for weight in self.weights.values():
             found[id(weight)] = weight
         return list(found.values())
+
+
+def _waits(part: nn.Module) -> bool:
+    """Whether a part computes only while the same part of other processes does."""
+    if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1):
+        return False
+    divided = any(hasattr(one, "device_mesh") for one in part.parameters(recurse=False))
+    return divided or isinstance(part, nn.SyncBatchNorm | nn.parallel.DistributedDataParallel)
 
 
 def _keep_results(values: dict[str, Any], memo: dict[int, Any]) -> None:

@@ -4,15 +4,18 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
+from netwright.doctor.observe.closures import Closures
 from netwright.doctor.observe.watcher import Watcher
 
 _current: list[Watcher] = []
@@ -42,6 +45,7 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
     if _current:
         raise RuntimeError("a doctor is watching already; watch one training inside of one block")
     _current.append(watcher)
+    closures = Closures(partial(_hear, watcher, watcher.before_step), partial(_unheard, watcher))
     undo = [
         _replace(nn.Module, "__call__", _call(nn.Module.__call__, watcher)),
         _replace(torch.autograd, "backward", _backward(torch.autograd.backward, watcher)),
@@ -49,12 +53,9 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
         _replace(DataLoader, "__iter__", _start(DataLoader.__iter__, watcher)),
         _replace(_BaseDataLoaderIter, "__next__", _next(_BaseDataLoaderIter.__next__, watcher)),
         _replace(torch.nn.utils, "clip_grad_norm_", _clip(torch.nn.utils.clip_grad_norm_, watcher)),
-        register_optimizer_step_pre_hook(
-            lambda optimizer, *_: _hear(watcher, watcher.before_step, optimizer)
-        ).remove,
-        register_optimizer_step_post_hook(
-            lambda optimizer, *_: _hear(watcher, watcher.after_step, optimizer)
-        ).remove,
+        _replace(GradScaler, "scale", _scale(GradScaler.scale, watcher)),
+        register_optimizer_step_pre_hook(_before_step(watcher, closures)).remove,
+        register_optimizer_step_post_hook(_after_step(watcher, closures)).remove,
     ]
     watcher.begin()
     try:
@@ -64,6 +65,16 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
         for one in reversed(undo):
             one()
         _current.remove(watcher)
+
+
+def is_watched() -> bool:
+    """Return whether a watcher is at work.
+
+    Example:
+        >>> is_watched()
+        False
+    """
+    return bool(_current)
 
 
 def _stop_in_child() -> None:
@@ -93,14 +104,25 @@ def _hear(watcher: Watcher, event: Callable[..., None], *told: Any) -> None:
         watcher.inside -= 1
 
 
+def _unheard(watcher: Watcher, function: Callable[[], Any]) -> Any:
+    """What a function gives while the watcher hears of nothing."""
+    watcher.inside += 1
+    try:
+        return function()
+    finally:
+        watcher.inside -= 1
+
+
 def _call(original: Any, watcher: Watcher) -> Any:
     def __call__(module: nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-        if torch.compiler.is_compiling() or watcher.deaf or not watcher.is_network(module):
+        if torch.compiler.is_compiling() or watcher.deaf or module not in watcher.networks:
             return original(module, *args, **kwargs)
         watcher.inside += 1
+        watcher.calling = True
         try:
             output = original(module, *args, **kwargs)
         finally:
+            watcher.calling = False
             watcher.inside -= 1
         _hear(watcher, watcher.on_call, module, args, kwargs, output)
         return output
@@ -114,6 +136,36 @@ def _backward(original: Any, watcher: Watcher) -> Any:
         return original(tensors, *args, **kwargs)
 
     return backward
+
+
+def _before_step(watcher: Watcher, closures: Closures) -> Any:
+    def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> Any:
+        if watcher.deaf:
+            return None
+        changed = closures.around(optimizer, args, kwargs)
+        if changed is None:
+            _hear(watcher, watcher.before_step, optimizer)
+        return changed
+
+    return hook
+
+
+def _after_step(watcher: Watcher, closures: Closures) -> Any:
+    def hook(optimizer: Optimizer, *_: Any) -> None:
+        closures.settle(optimizer)
+        _hear(watcher, watcher.after_step, optimizer)
+
+    return hook
+
+
+def _scale(original: Any, watcher: Watcher) -> Any:
+    def scale(scaler: GradScaler, outputs: Any) -> Any:
+        scaled = original(scaler, outputs)
+        if isinstance(outputs, Tensor) and scaled is not outputs:
+            _hear(watcher, watcher.scaling.note, outputs, scaled)
+        return scaled
+
+    return scale
 
 
 def _made(original: Any, watcher: Watcher) -> Any:

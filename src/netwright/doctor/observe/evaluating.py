@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.facts import Evaluation, EvaluationCall, Facts
+from netwright.doctor.observe.measuring import slip
 from netwright.doctor.observe.places import Line
 from netwright.doctor.observe.recorder import Recorder
 
@@ -77,9 +78,8 @@ class Evaluations:
         if self.listening is None:
             return False
         self.n_functions += 1
-        if getattr(function, "__name__", "") == "argmax" and self.recorder.knows(args[0]):
-            dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
-            self.listening.one_column |= dim is not None and args[0].ndim > 0 and args[0].shape[dim] == 1
+        if (found := slip(function, args, kwargs, self.recorder.knows)) is not None:
+            self.listening.slips.setdefault(*found)
         self.recorder.note(function, args, kwargs, result)
         if self.n_functions < MOST_FUNCTIONS:
             return False
@@ -106,7 +106,7 @@ class Evaluations:
         entered = {tensor.data_ptr() for tensor in call.inputs}
         for operation in self.recorder.operations[1:]:
             for place in operation.constants():
-                other = self.recorder.constants[place]
+                other = self.recorder.page.constants[place]
                 if other.ndim and other.data_ptr() not in entered and _of_one_length(other, call.output):
                     entered.add(other.data_ptr())
                     call.others.append(other)

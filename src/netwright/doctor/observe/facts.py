@@ -50,8 +50,8 @@ class EvaluationCall:
         training: the mode of the network.
         gradients: whether autograd was on.
         batch: tensors of the loader's last batch.
-        one_column: whether the largest of a single column was taken, which is always the first.
         line: of the user's code.
+        slips: what was done with the answer that measures something else than it seems, by name.
     """
 
     module: nn.Module
@@ -62,7 +62,7 @@ class EvaluationCall:
     gradients: bool = False
     batch: tuple[Tensor, ...] = ()
     line: Line | None = None
-    one_column: bool = False
+    slips: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -135,6 +135,7 @@ class Trainee:
         looked: steps at which that was looked at.
         clip: largest norm to which gradients were cut, None without.
         empty_steps: steps at which no parameter had a gradient that is not zero.
+        moved: (weight, its values after the first step) of some, where the script moves them by hand.
     """
 
     optimizer: OptimizerFacts | None
@@ -145,6 +146,7 @@ class Trainee:
     looked: int = 0
     clip: float | None = None
     empty_steps: int = 0
+    moved: list[tuple[Tensor, Tensor]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Which loader gave which batch, and how often each was started."""
 
 import weakref
+from collections import deque
 from typing import Any
 
 from torch import Tensor
@@ -12,6 +13,8 @@ from netwright.doctor.observe.places import Line
 MOST_ROWS = 10_000
 """Of one loader whose batches are kept."""
 WHOLE_FIRST_BATCHES = 4
+MOST_AHEAD = 4
+"""Batches among which the one that enters a network is sought."""
 
 
 class Loading:
@@ -30,7 +33,25 @@ class Loading:
         self.loaders: dict[int, Loader] = {}
         self.iterators: weakref.WeakKeyDictionary[Any, Loader] = weakref.WeakKeyDictionary()
         self.current: Loader | None = None
-        self.batch: tuple[Tensor, ...] = ()
+        self.recent: deque[tuple[Tensor, ...]] = deque([()], maxlen=MOST_AHEAD)
+
+    @property
+    def batch(self) -> tuple[Tensor, ...]:
+        """The tensors that were given last."""
+        return self.recent[-1]
+
+    def batch_of(self, args: Any, kwargs: Any) -> tuple[Tensor, ...]:
+        """Return the batch from which the arguments of a call come; the last one where that is not seen.
+
+        Loaders that look ahead have given another one since.
+
+        Args:
+            args: of the call.
+            kwargs: of the call.
+        """
+        entered = {one.data_ptr() for one in tree_flatten((args, kwargs))[0] if isinstance(one, Tensor)}
+        fitting = (one for one in reversed(self.recent) if any(part.data_ptr() in entered for part in one))
+        return next(fitting, self.batch)
 
     @property
     def number(self) -> int:
@@ -74,4 +95,5 @@ class Loading:
         if rows and not facts.first_rows[-1]:
             whole = len(facts.first_rows) <= WHOLE_FIRST_BATCHES
             facts.first_rows[-1] = tensors if whole else (tensors[0][:0],)
-        self.current, self.batch = facts, tensors
+        self.current = facts
+        self.recent.append(tensors)

@@ -36,6 +36,19 @@ class Line:
         return f"{self.file}:{self.number}"
 
 
+def is_own(file: str) -> bool:
+    """Return whether code is the user's: outside of Python's library, installed packages and netwright.
+
+    Args:
+        file: that it stands in, as a frame names it.
+
+    Example:
+        >>> is_own("/home/me/train.py"), is_own("<frozen runpy>")
+        (True, False)
+    """
+    return not file.startswith("<") and not file.startswith(_LIBRARIES)
+
+
 def user_line(skip: int = 1) -> Line | None:
     """Return the innermost line outside of Python's library, installed packages and netwright.
 
@@ -49,7 +62,7 @@ def user_line(skip: int = 1) -> Line | None:
     frame: FrameType | None = sys._getframe(skip)
     while frame is not None:
         file = frame.f_code.co_filename
-        if not file.startswith("<") and not file.startswith(_LIBRARIES):
+        if is_own(file):
             return Line(file, frame.f_lineno)
         frame = frame.f_back
     return None
@@ -63,8 +76,7 @@ def forget_own_frames(trace: TracebackType | None) -> TracebackType | None:
     """
     start = trace
     while start is not None:
-        file = start.tb_frame.f_code.co_filename
-        if not file.startswith("<") and not file.startswith(_LIBRARIES):
+        if is_own(start.tb_frame.f_code.co_filename):
             return start
         start = start.tb_next
     return trace

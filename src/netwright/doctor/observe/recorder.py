@@ -1,6 +1,8 @@
 """Writes the tape of a step while the step runs: calls of networks, and functions of what they gave."""
 
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -8,18 +10,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 from torch.utils._pytree import tree_flatten
 
+from netwright.doctor.observe.operation import Operation, Outside, Ref, Weight, writes
 from netwright.doctor.observe.places import Line, user_line
-from netwright.doctor.observe.tape import (
-    Operation,
-    Outside,
-    Ref,
-    Tape,
-    Weight,
-    needed,
-    renumbered,
-    version_of,
-    writes,
-)
+from netwright.doctor.observe.tape import Tape, needed, renumbered, version_of
 
 MOST_OPERATIONS = 5000
 """Of a step; a longer one is not recorded."""
@@ -27,8 +20,42 @@ MOST_CALLS = 64
 """Of networks before anything is differentiated; more are an evaluation that keeps its graph."""
 
 
+@dataclass
+class Page:
+    """What was written down between two steps of optimizers.
+
+    Numbers and places go on from page to page, so that operations of two pages can stand on one tape.
+
+    Args:
+        operations: in order.
+        numbers: id of a computed tensor -> its number.
+        computed: number -> tensor, which is held: else another one could take its id.
+        places: id of a tensor from outside -> its place.
+        constants: place -> the tensor's values.
+        versions: place -> how often it had been written into.
+        weight_places: id of a tensor that learns and was used by itself -> its place.
+        weights: place -> tensor.
+        held: tensors from outside.
+        n_calls: of networks.
+    """
+
+    operations: list[Operation] = field(default_factory=list)
+    numbers: dict[int, int] = field(default_factory=dict)
+    computed: dict[int, Tensor] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)
+    constants: dict[int, Tensor] = field(default_factory=dict)
+    versions: dict[int, int] = field(default_factory=dict)
+    weight_places: dict[int, int] = field(default_factory=dict)
+    weights: dict[int, Tensor] = field(default_factory=dict)
+    held: list[Tensor] = field(default_factory=list)
+    n_calls: int = 0
+
+
 class Recorder:
-    """The operations since the last step of an optimizer.
+    """The operations since the last step of an optimizer, and those between that step and the one before.
+
+    The latter are kept for what leads through them, as where a critic learns from samples first and their
+    generator after it.
 
     Example:
         >>> recorder = Recorder()
@@ -40,24 +67,28 @@ class Recorder:
     """
 
     def __init__(self) -> None:
+        self.counter = itertools.count()
         self.forget()
 
     def forget(self) -> None:
         """Begin anew."""
-        self.operations: list[Operation] = []
-        self.numbers: dict[int, int] = {}
-        self.held: list[Tensor] = []
-        self.constants: list[Tensor] = []
-        self.versions: list[int] = []
-        self.places: dict[int, int] = {}
-        self.weights: list[Tensor] = []
-        self.weight_places: dict[int, int] = {}
-        self.n_numbers = self.n_calls = 0
+        self.page, self.last = Page(), Page()
         self.broken = False
 
+    def turn(self) -> None:
+        """Hear that a step was taken: begin a page, and keep the one that ended."""
+        self.page, self.last = Page(), self.page
+        if self.broken:
+            self.forget()
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Since the last step."""
+        return self.page.operations
+
     def knows(self, tensor: Tensor) -> bool:
-        """Whether the tape computes this tensor."""
-        return id(tensor) in self.numbers
+        """Whether the tensor was computed since the last step."""
+        return id(tensor) in self.page.numbers
 
     def note(
         self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any, line: Line | None = None
@@ -76,14 +107,11 @@ class Recorder:
         is_module = isinstance(function, nn.Module)
         leaves, spec = tree_flatten((args, kwargs))
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
-        if not is_module and not any(self.knows(one) or _learns(one) for one in tensors):
-            return
         results = tree_flatten(result)[0]
-        in_place = not is_module and writes(getattr(function, "__name__", ""))
-        if not in_place and not any(isinstance(one, Tensor) for one in results):
+        if not is_module and not self._matters(function, tensors, results):
             return
-        self.n_calls += is_module
-        if len(self.operations) >= MOST_OPERATIONS or self.n_calls > MOST_CALLS:
+        self.page.n_calls += is_module
+        if len(self.operations) >= MOST_OPERATIONS or self.page.n_calls > MOST_CALLS:
             self.forget()
             self.broken = True
             return
@@ -101,6 +129,20 @@ class Recorder:
             )
         )
 
+    def _matters(self, function: Callable[..., Any], tensors: list[Tensor], results: list[Any]) -> bool:
+        """Whether a function works on what a network gave or on what learns, and gives a tensor."""
+        new = any(self.knows(one) or _learns(one) for one in tensors)
+        if not new and not any(self._leads_back(one) for one in tensors):
+            return False
+        found = [one for one in results if isinstance(one, Tensor)]
+        if not new and not any(one.requires_grad for one in found):
+            return False  # what was cut off from the last step is a constant of this one
+        return bool(found) or writes(getattr(function, "__name__", ""))
+
+    def _leads_back(self, tensor: Tensor) -> bool:
+        """Whether a tensor of the page before still has its graph."""
+        return id(tensor) in self.last.numbers and tensor.requires_grad
+
     def tape(self, loss: Tensor, line: Line | None, step: int = 0) -> Tape | None:
         """Return what led to this loss, or None where that is not known.
 
@@ -109,44 +151,62 @@ class Recorder:
             line: where.
             step: of the optimizer.
         """
-        number = self.numbers.get(id(loss))
+        number = self.page.numbers.get(id(loss))
         if self.broken or number is None:
             return None
         value = float(loss.detach().sum())
-        whole = Tape(
-            needed(self.operations, number),
-            number,
-            value,
-            tuple(self.constants),
-            tuple(self.weights),
-            line,
-            step,
-            tuple(self.versions),
-        )
-        return renumbered(whole)
+        operations = needed([*self.last.operations, *self.operations], number)
+        if self._again(operations):
+            operations = needed([self._cut(one) for one in self.operations], number)
+        places = {**self.last.constants, **self.page.constants}
+        versions = {**self.last.versions, **self.page.versions}
+        weights = {**self.last.weights, **self.page.weights}
+        return renumbered(operations, number, value, places, versions, weights, line, step)
+
+    def _again(self, operations: tuple[Operation, ...]) -> bool:
+        """Whether a network was called on both pages, as where a state is carried from step to step."""
+        old = {id(one) for one in self.last.operations}
+        before = {id(one.function) for one in operations if one.is_module and id(one) in old}
+        return any(one.is_module and id(one) not in old and id(one.function) in before for one in operations)
+
+    def _cut(self, operation: Operation) -> Operation:
+        """The operation, with what the page before computed as constants."""
+        leaves = [
+            self._outside(self.last.computed[leaf.number])
+            if isinstance(leaf, Ref) and leaf.number in self.last.computed
+            else leaf
+            for leaf in operation.leaves
+        ]
+        return replace(operation, leaves=tuple(leaves))
 
     def _symbol(self, leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
             return leaf
-        if (number := self.numbers.get(id(leaf))) is not None:
+        if (number := self.page.numbers.get(id(leaf))) is not None:
             return Ref(number)
+        if self._leads_back(leaf):
+            return Ref(self.last.numbers[id(leaf)])
         if _learns(leaf):
-            place = self.weight_places.setdefault(id(leaf), len(self.weights))
-            if place == len(self.weights):
-                self.weights.append(leaf)
+            place = self.page.weight_places.get(id(leaf))
+            if place is None:
+                place = self.page.weight_places[id(leaf)] = next(self.counter)
+                self.page.weights[place] = leaf
             return Weight(place)
-        place = self.places.setdefault(id(leaf), len(self.constants))
-        if place == len(self.constants):
-            self.held.append(leaf)
-            self.constants.append(leaf.detach())
-            self.versions.append(version_of(leaf))
+        return self._outside(leaf)
+
+    def _outside(self, tensor: Tensor) -> Outside:
+        place = self.page.places.get(id(tensor))
+        if place is None:
+            place = self.page.places[id(tensor)] = next(self.counter)
+            self.page.held.append(tensor)
+            self.page.constants[place] = tensor.detach()
+            self.page.versions[place] = version_of(tensor)
         return Outside(place)
 
     def _number(self, tensor: Tensor) -> int:
-        self.held.append(tensor)  # else another tensor could take its id
-        self.numbers[id(tensor)] = self.n_numbers
-        self.n_numbers += 1
-        return self.n_numbers - 1
+        number = self.page.numbers[id(tensor)] = next(self.counter)
+        self.page.computed[number] = tensor
+        return number
 
 
 def _learns(tensor: Tensor) -> bool:

@@ -8,78 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from netwright.doctor.observe.operation import Operation, Outside, Ref, Weight, writes
 from netwright.doctor.observe.places import Line
 
 DISTRIBUTED_LOSSES = frozenset({"cross_entropy", "nll_loss", "gaussian_nll_loss"})
-RUNS_IN_PLACE = ("__setitem__", "__iadd__", "__isub__", "__imul__", "__itruediv__")
-
-
-@dataclass(frozen=True)
-class Ref:
-    """A tensor that the tape computes, by number."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Outside:
-    """A tensor that came from outside, such as rows or targets: its place among the tape's constants."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Weight:
-    """A tensor that learns and was used by itself, not as a part of a called network: its place."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One call on the tape.
-
-    Args:
-        function: of torch; or the module that was called.
-        leaves: of its arguments, flattened: `Ref`, `Outside`, `Weight`, or a plain value.
-        spec: how (args, kwargs) are put together again.
-        outputs: numbers of the tensors among the flattened result, None for other leaves.
-        training: the mode of the module.
-        autocast: dtype under autocast, None without.
-        line: of the user's code.
-    """
-
-    function: Callable[..., Any]
-    leaves: tuple[Any, ...]
-    spec: Any
-    outputs: tuple[int | None, ...]
-    training: bool | None = None
-    autocast: torch.dtype | None = None
-    line: Line | None = None
-
-    @property
-    def is_module(self) -> bool:
-        """Whether a network was called, rather than a function."""
-        return isinstance(self.function, nn.Module)
-
-    @property
-    def name(self) -> str:
-        """Of the function or the module's class."""
-        name = getattr(self.function, "__name__", "")
-        return type(self.function).__name__ if self.is_module else name
-
-    def numbers(self) -> list[int]:
-        """Return the numbers of the computed tensors that it takes."""
-        return [leaf.number for leaf in self.leaves if isinstance(leaf, Ref)]
-
-    def constants(self) -> list[int]:
-        """Return the places of the constants that it takes."""
-        return [leaf.number for leaf in self.leaves if isinstance(leaf, Outside)]
-
-    def argument(self, position: int, name: str) -> Any:
-        """Return a leaf or subtree of the call by position or keyword, None where it was not given."""
-        args, kwargs = tree_unflatten(list(self.leaves), self.spec)
-        return args[position] if len(args) > position else kwargs.get(name)
 
 
 @dataclass
@@ -226,19 +158,6 @@ def _untouchable(tape: Tape) -> dict[int, Tensor]:
     }
 
 
-def writes(name: str) -> bool:
-    """Return whether a function of that name changes its argument.
-
-    Args:
-        name: of a function of torch.
-
-    Example:
-        >>> writes("add_"), writes("add"), writes("__setitem__"), writes("__add__")
-        (True, False, True, False)
-    """
-    return name in RUNS_IN_PLACE or (name.endswith("_") and not name.endswith("__"))
-
-
 def needed(operations: Iterable[Operation], loss: int) -> tuple[Operation, ...]:
     """Return those operations on which a loss depends, in order.
 
@@ -257,13 +176,29 @@ def needed(operations: Iterable[Operation], loss: int) -> tuple[Operation, ...]:
     return tuple(reversed(kept))
 
 
-def renumbered(tape: Tape) -> Tape:
-    """Return the tape with numbers and places in the order of their use.
+def renumbered(
+    operations: tuple[Operation, ...],
+    loss: int,
+    value: float,
+    constants: Mapping[int, Tensor],
+    versions: Mapping[int, int],
+    weights: Mapping[int, Tensor],
+    line: Line | None = None,
+    step: int = 0,
+) -> Tape:
+    """Return a tape with numbers and places in the order of their use.
 
     What came in between, such as an evaluation, leaves no trace: tapes of equal steps are numbered alike.
 
     Args:
-        tape: of a step.
+        operations: on which the loss depends, in order.
+        loss: its number.
+        value: of the loss.
+        constants: place -> tensor from outside.
+        versions: place -> how often it had been written into.
+        weights: place -> tensor that learns and was used by itself.
+        line: where the loss was differentiated.
+        step: of the optimizer.
     """
     numbers: dict[int, int] = {}
     places: dict[int, int] = {}
@@ -275,16 +210,18 @@ def renumbered(tape: Tape) -> Tape:
                 return kind(known.setdefault(leaf.number, len(known)))
         return leaf
 
-    operations = []
-    for one in tape.operations:
+    found = []
+    for one in operations:
         leaves = tuple(symbol(leaf) for leaf in one.leaves)
         outputs = tuple(None if n is None else numbers.setdefault(n, len(numbers)) for n in one.outputs)
-        operations.append(replace(one, leaves=leaves, outputs=outputs))
-    return replace(
-        tape,
-        operations=tuple(operations),
-        loss=numbers[tape.loss],
-        constants=tuple(tape.constants[place] for place in places),
-        versions=tuple(tape.versions[place] for place in places),
-        weights=tuple(tape.weights[place] for place in own),
+        found.append(replace(one, leaves=leaves, outputs=outputs))
+    return Tape(
+        tuple(found),
+        numbers[loss],
+        value,
+        tuple(constants[place] for place in places),
+        tuple(weights[place] for place in own),
+        line,
+        step,
+        tuple(versions[place] for place in places),
     )

@@ -18,10 +18,13 @@ from netwright.doctor.observe.evaluating import Evaluations
 from netwright.doctor.observe.facts import Facts, Failure, OptimizerFacts, Trainee
 from netwright.doctor.observe.loading import Loading
 from netwright.doctor.observe.naming import variable_of
+from netwright.doctor.observe.networks import Networks
 from netwright.doctor.observe.parts import note_parts
 from netwright.doctor.observe.places import Line, user_line
 from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line
+from netwright.doctor.observe.scaling import Scaling
 from netwright.doctor.observe.tape import Tape, version_of
+from netwright.doctor.observe.within import Within
 
 DETAILED_STEPS = 64
 """Of each optimizer, at first; all that they compute is written down."""
@@ -73,7 +76,9 @@ class Watcher:
         self.clearing = Clearing()
         self.loading = Loading(self.facts)
         self.clip: float | None = None
-        self.networks: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
+        self.networks = Networks()
+        self.calling, self.within = False, Within()
+        self.scaling = Scaling()
 
     @property
     def deaf(self) -> bool:
@@ -103,14 +108,6 @@ class Watcher:
 
     # -- networks and functions
 
-    def is_network(self, module: nn.Module) -> bool:
-        """Whether it has parameters; others, such as losses and activations, are seen through."""
-        known = self.networks.get(module)
-        if known is None:
-            known = next(module.parameters(), None) is not None
-            self.networks[module] = known
-        return known
-
     def on_call(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         """Hear that a network was called from outside of any other."""
         self._forget_if_stepped()
@@ -121,10 +118,12 @@ class Watcher:
             self.last_call, self.called_training = module, module.training
             if self.detailed:
                 self.recorder.note(module, args, kwargs, output, line)
+                self.within.write(self.recorder, (args, kwargs), output)
                 self.mode.switch_on()
         if not torch.is_grad_enabled():
             self.mode.switch_on()
-        self.evaluations.on_call(module, args, kwargs, output, self.steps, self.loading.batch, line)
+        batch = self.loading.batch_of(args, kwargs)
+        self.evaluations.on_call(module, args, kwargs, output, self.steps, batch, line)
 
     def on_failure(self, function: Callable[..., Any], args: Any, kwargs: Any, error: Exception) -> None:
         """Hear that a function of torch raised."""
@@ -135,6 +134,8 @@ class Watcher:
     def on_function(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """Hear of a function of torch."""
         if self.deaf:
+            if self.calling and self.detailed and torch.is_grad_enabled():
+                self.within.hear(function, args, kwargs, result)
             return
         self.inside += 1
         try:
@@ -152,7 +153,7 @@ class Watcher:
 
     def on_backward(self, tensors: Any) -> None:
         """Hear that a loss is about to be differentiated."""
-        losses = [one for one in tree_flatten(tensors)[0] if isinstance(one, Tensor)]
+        losses = [self.scaling.undo(one) for one in tree_flatten(tensors)[0] if isinstance(one, Tensor)]
         if not losses:
             return
         late = self.stepped and self.recorder.knows(losses[0])  # the step came before the backward pass
@@ -257,7 +258,7 @@ class Watcher:
     def _forget_if_stepped(self) -> None:
         if self.stepped:
             self.backwards, self.stepped = [], False
-            self.recorder.forget()
+            self.recorder.turn()
 
     def _look_for_manual_step(self) -> None:
         """Take it as a step when weights moved between two backward passes and no optimizer did it."""
@@ -267,6 +268,7 @@ class Watcher:
         if moved and self.backwards and not self.stepped:
             if self.manual is None:
                 self.manual = Trainee(None)
+                self.manual.moved = [(one, one.detach().clone()) for one, _ in self.versions or ()]
                 self.facts.trainees.append(self.manual)
             self.manual.history.gradient.append(float("nan"))
             self._add_step(self.manual, float("nan"))
@@ -276,7 +278,7 @@ class Watcher:
             del self.backwards[0]
         parameters = self.last_call.parameters() if self.last_call is not None else ()
         weights: list[Tensor] = [one for one in parameters if one.requires_grad]
-        weights = weights[:1] + weights[-1:] + self.recorder.weights[:1]
+        weights = weights[:1] + weights[-1:] + list(self.recorder.page.weights.values())[:1]
         self.versions = [(one, version_of(one)) for one in weights]
 
     def _check_limits(self) -> None:

@@ -13,9 +13,6 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.probe.training import Change, is_dropout
 
-FACTORS = (1e-3, 1e-2, 0.1, 0.3, 10.0, 100.0, 1e3)
-"""Of the learning rate that are tried beside 1."""
-
 
 @dataclass(frozen=True)
 class Remedy:
@@ -236,21 +233,17 @@ def _settings(case: Case) -> Iterator[Remedy]:
         )
 
 
-def rates(case: Case) -> list[Remedy]:
-    """Return other learning rates, lower ones and those that are ten times as high or more.
+def other_rate(case: Case, factor: float) -> Remedy | None:
+    """Return another learning rate, a multiple of the highest one; None where the script has none.
 
     Args:
         case: whose.
+        factor: below 1 for a lower rate, 10 or more for a higher one.
     """
     if case.trainee.optimizer is None:
-        return []
-    group = case.trainee.optimizer.groups[0]
-    first = float(group.get("lr", 1e-3)) or 1e-3
+        return None
+    first = float(case.trainee.optimizer.groups[0].get("lr", 1e-3)) or 1e-3
     highest = max([first, *(one for one in case.trainee.history.learning_rate if one == one)])
-    return [_rate(factor, highest, first) for factor in FACTORS]
-
-
-def _rate(factor: float, highest: float, first: float) -> Remedy:
     rate = factor * highest
     return Remedy(
         "lr_too_high" if factor < 1 else "lr_too_low",
@@ -271,6 +264,7 @@ def steadier(case: Case) -> Remedy | None:
         return None
     first = float(case.trainee.optimizer.groups[0].get("lr", 1e-3)) or 1e-3
     last = case.trainee.history.learning_rate[-1]
+    last = last if last == last else first  # steps by hand tell no rate
     return Remedy(
         "lr_too_high",
         Change(rate=0.1 * last / first, from_end=True),

@@ -16,7 +16,7 @@ from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.ascent import ascent
 from netwright.doctor.probe.capacity import capacity
 from netwright.doctor.probe.chance import chance_loss
-from netwright.doctor.probe.remedies import Remedy, rates, remedies, steadier
+from netwright.doctor.probe.remedies import Remedy, other_rate, remedies, steadier
 from netwright.doctor.probe.training import Change, Trial, train
 
 REPEATS = 3
@@ -27,6 +27,10 @@ TIMES = 1.5
 """How many times as far as the program itself a remedy has to bring the loss down, in the middle repeat."""
 FEW_UPDATES = 100
 """Steps below which a training whose loss still falls was too short rather than too slow."""
+DIRECTIONS = ((0.1, 1e-2, 1e-3, 0.3), (10.0, 100.0, 1e3))
+"""Factors of the learning rate: the first of a direction is always tried, the others where it has promise."""
+MOST_RATES = 5
+"""That are tried as a rule."""
 MENDED: dict[str, Callable[[Tensor], Tensor]] = {
     "softmax_before_ce": lambda shares: shares.clamp(min=1e-30).log(),
     "double_sigmoid": lambda shares: torch.logit(shares, eps=1e-7),
@@ -72,15 +76,14 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     if not _unwell(case, found) or len(case.trainee.history) < FEWEST_STEPS:
         return []
     case.budget.seconds = max(case.budget.seconds, case.budget.seconds - case.budget.left + LEAST_SECONDS)
-    started = time.perf_counter()
+    started = time.thread_time()
     if train(case, Change(), PILOT_STEPS) is None:
         return []
-    second = max(time.perf_counter() - started, 1e-4) / PILOT_STEPS
+    second = max(time.thread_time() - started, 1e-4) / PILOT_STEPS
     exact = {one.kind for one in found if one.severity == "error"}
     mended = next((MENDED[kind] for kind in exact if kind in MENDED), None)
-    wanted = [*([] if exact - RESULTS else remedies(case)), *rates(case)]
-    wanted = [replace(one, change=replace(one.change, judged=mended)) for one in wanted]
-    runs = 1 + len(wanted) + 3 * (REPEATS - 1)
+    wanted = [] if exact - RESULTS else list(remedies(case))
+    runs = 1 + len(wanted) + MOST_RATES + 3 * (REPEATS - 1)
     steps = int(min(MOST_STEPS, len(case.trainee.history), case.budget.left / (runs * second)))
     if steps < FEWEST_STEPS:
         return []
@@ -96,6 +99,7 @@ def _race(
     if own is None:
         return []
     scouts = [one for remedy in wanted if (one := _try(case, remedy, steps, [0])) is not None]
+    scouts += _scouted_rates(case, own, steps, mended)
     promising = sorted((one for one in scouts if _wins(case, one, own, scouts)), key=lambda one: one.middle)
     odd = [one for one in promising if not one.remedy.kind.startswith("lr_too")][:2]
     rate = [one for one in promising if one.remedy.kind.startswith("lr_too")][:1]
@@ -111,6 +115,27 @@ def _race(
         if more is not None and _wins(case, whole := _joined(one, more), own, scouts):
             return [_early(case, whole, steps) or _finding(case, whole, own, steps)]
     return []
+
+
+def _scouted_rates(
+    case: Case, own: Tried, steps: int, mended: Callable[[Tensor], Tensor] | None
+) -> list[Tried]:
+    """Lower and higher rates, each direction as far as it leads down."""
+    found: list[Tried] = []
+    for direction in DIRECTIONS:
+        best = own.middle
+        for place, factor in enumerate(direction):
+            remedy = other_rate(case, factor)
+            if remedy is None:
+                return found
+            remedy = replace(remedy, change=replace(remedy.change, judged=mended))
+            if (tried := _try(case, remedy, steps, [0])) is None:
+                break
+            found.append(tried)
+            if math.isfinite(best) and tried.middle > best and not (place and factor < 1):
+                break
+            best = min(best, tried.middle)
+    return found
 
 
 def _early(case: Case, best: Tried, tried_steps: int) -> Finding | None:
