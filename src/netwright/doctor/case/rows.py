@@ -114,7 +114,7 @@ def row_keys(inputs: Tensor) -> list[int]:
         >>> keys[0] == keys[2], keys[0] == keys[1]
         (True, False)
     """
-    rows = inputs.detach().reshape(len(inputs), -1).cpu()
+    rows = inputs.detach().reshape(len(inputs), -1).cpu() if len(inputs) else inputs.detach().cpu()
     if rows.is_floating_point():
         rows = rows.float().mul(1e6).round().add(0.0)  # minus zero is zero
     table = rows.contiguous().numpy()
