@@ -127,6 +127,12 @@ def test_a_class_that_says_what_it_is_made_of_is_believed():
     assert Stack.of(Claims(nn.Linear(3, 3), nn.ReLU())) is not None
 
 
+def test_a_watcher_of_all_calls_is_seen(monkeypatch):
+    call = nn.Module.__call__
+    monkeypatch.setattr(nn.Module, "__call__", lambda module, *args, **kwargs: call(module, *args, **kwargs))
+    assert Stack.of(nn.Linear(3, 2)) is None
+
+
 def test_a_hook_on_all_modules_is_seen():
     handle = nn.modules.module.register_module_forward_hook(lambda *_: None)
     try:

@@ -9,12 +9,13 @@ from netwright.doctor.kinds import KINDS, Kind
 from netwright.doctor.telling import tell
 
 if TYPE_CHECKING:
+    from netwright.doctor.callback import Doctor
     from netwright.doctor.loops import Seen, watch
     from netwright.doctor.objects import examine
 
-__all__ = ["KINDS", "Diagnosis", "Finding", "Kind", "Place", "Seen", "examine", "tell", "watch"]
+__all__ = ["KINDS", "Diagnosis", "Doctor", "Finding", "Kind", "Place", "Seen", "examine", "tell", "watch"]
 
-_WITH_TORCH = {"Seen": "loops", "examine": "objects", "watch": "loops"}
+_WITH_TORCH = {"Doctor": "callback", "Seen": "loops", "examine": "objects", "watch": "loops"}
 """Names that open with torch, on first touch: the command tells a diagnosis without it."""
 
 

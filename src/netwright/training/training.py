@@ -221,11 +221,11 @@ class Training(BaseEstimator):  # type: ignore[misc]
         return next((path for path in paths if path.exists()), None)
 
     def _callbacks(self, *, validated: bool) -> list[Callback]:
-        """The user's own, early stopping where it is due, and checkpoints behind all others."""
-        own = [callback for callback in self.callbacks if not isinstance(callback, Checkpoint)]
+        """The user's own, early stopping where it is due, and who hears last behind all others."""
+        own = [callback for callback in self.callbacks if not callback.hears_last]
         if validated and not any(isinstance(callback, EarlyStopping) for callback in own):
             own.append(EarlyStopping(patience=PATIENCE))
-        return own + [callback for callback in self.callbacks if isinstance(callback, Checkpoint)]
+        return own + [callback for callback in self.callbacks if callback.hears_last]
 
 
 def _read_checkpoint(callbacks: Sequence[Callback], world: World) -> Any:

@@ -24,6 +24,8 @@ class Callback:
     Attributes:
         needs_autograd: whether it works through hooks of modules, freezes parameters, or wants gradients
             that autograd made; the loop then leaves its hand-written forward and backward pass out.
+        hears_last: whether it hears of everything after the other callbacks, since it keeps or judges what
+            they leave.
 
     Example:
         >>> class StopAtOnce(Callback):
@@ -38,6 +40,7 @@ class Callback:
     """
 
     needs_autograd: ClassVar[bool] = False
+    hears_last: ClassVar[bool] = False
 
     def plan(self, epoch: int, steps: "Steps") -> "Steps":
         """Return how the rows of this epoch are cut into batches, by the arguments and settings alone.

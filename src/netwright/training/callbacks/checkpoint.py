@@ -5,7 +5,7 @@ import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from netwright.core.errors import CheckpointWarning
 from netwright.core.files import clear_leftovers
@@ -55,6 +55,8 @@ class Checkpoint(Callback):
         >>> first == again
         True
     """
+
+    hears_last: ClassVar[bool] = True
 
     folder: str | Path
     seconds: float = 60.0

@@ -39,7 +39,10 @@ def read(network: nn.Module) -> list[nn.Module] | None:
 
 def _watched(module: nn.Module) -> bool:
     """Whether someone listens to the module, or has put another forward in the place of its own."""
-    everywhere = torch_module._has_any_global_hook()  # type: ignore[no-untyped-call]
+    everywhere = (
+        torch_module._has_any_global_hook()  # type: ignore[no-untyped-call]
+        or nn.Module.__call__ is not nn.Module._wrapped_call_impl  # a watcher hears of calls alone
+    )
     return everywhere or "forward" in vars(module) or any(getattr(module, hooks) for hooks in HOOKS)
 
 
