@@ -13,7 +13,7 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.case.outcome import better
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.observe.facts import Evaluation
-from netwright.doctor.observe.places import Line
+from netwright.doctor.probe.breaking import first_broken
 
 SURE = 1e-4
 SHORTFALL = 0.15
@@ -37,7 +37,7 @@ def check_loss_is_number(case: Case) -> Iterator[Finding]:
     if len(broken) < max(1, 0.02 * len(history)) or not broken:
         return
     first = broken[0]
-    name, line = _first_broken(case, first)
+    name, line = first_broken(case, first)
     where = f"; it was first seen in {name}" if name else ""
     yield Finding(
         "nan_loss",
@@ -51,23 +51,6 @@ def check_loss_is_number(case: Case) -> Iterator[Finding]:
 
 def _before(losses: list[float], step: int) -> float:
     return losses[step - 1] if step else math.nan
-
-
-def _first_broken(case: Case, step: int) -> tuple[str, Line | None]:
-    """The first operation, on the tape of that step, whose result is no number though its arguments are."""
-    copies = case.start() if step == 0 else case.end()
-    tape = next((one for one in case.tapes if one.step >= step), None)
-    if copies is None or tape is None:
-        return "", None
-    with torch.no_grad():
-        played = case.run(tape, copies)
-    for operation in tape.operations:
-        for number in operation.outputs:
-            value = played.values.get(number) if number is not None else None
-            if isinstance(value, Tensor) and value.is_floating_point() and not torch.isfinite(value).all():
-                name = case.names.get(id(operation.function), operation.name)
-                return name, operation.line
-    return "", None
 
 
 def check_diverged(case: Case) -> Iterator[Finding]:
@@ -164,10 +147,21 @@ def validation_losses(case: Case) -> list[float]:
     Args:
         case: whose held-out rows are known.
     """
-    if case.held_out is None or case.held_out.target is None or case.network is None:
+    if case.held_out is None or case.held_out.target is None:
         return []
-    n_rows, target = len(case.held_out), case.held_out.target
-    found = []
+    found = [_loss(case, answer, case.held_out.target) for answer in validation_answers(case)]
+    return [loss for loss in found if loss is not None]
+
+
+def validation_answers(case: Case) -> list[Tensor]:
+    """Return what the network answered to the held-out rows in each evaluation pass, in order.
+
+    Args:
+        case: whose held-out rows are known.
+    """
+    if case.held_out is None or case.network is None:
+        return []
+    n_rows, found = len(case.held_out), []
     for evaluation in case.facts.evaluations:
         outputs = [one.output for one in evaluation.calls if one.module is case.network]
         for first in range(len(outputs)):
@@ -176,9 +170,7 @@ def validation_losses(case: Case) -> list[float]:
                 rows += len(outputs[last]) if outputs[last].ndim else 1
                 last += 1
             if rows == n_rows and _ends_there(case, evaluation, first):
-                loss = _loss(case, torch.cat(outputs[first:last]), target)
-                if loss is not None:
-                    found.append(loss)
+                found.append(torch.cat(outputs[first:last]))
                 break
     return found
 
