@@ -158,6 +158,7 @@ class Case:
                 each = -(target * scores).sum(1)
             else:
                 ignore = -100 if self.task.ignore is None else self.task.ignore
+                target = target[:, 0] if target.shape == (len(scores), 1) else target
                 each = F.nll_loss(scores, target.long(), ignore_index=ignore, reduction="none")
         elif kind == "binary":
             wanted = target.to(prediction.dtype).reshape(prediction.shape)

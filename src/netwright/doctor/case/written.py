@@ -57,7 +57,7 @@ def _target(tape: Tape, operation: Operation) -> int | None:
         return None
     target = tape.constants[places[-1]]
     if operation.name in PICKS:
-        whole = not target.is_floating_point() and target.ndim == 1
+        whole = not target.is_floating_point() and target.numel() == len(target)
         return places[-1] if whole else None
     if operation.name in TIMES and target.ndim > 1 and target.shape[1] > 1:
         rows = target.float()
@@ -79,4 +79,3 @@ def _only_scaled(tape: Tape, place: int) -> bool:
             return False
         on_way |= {number for number in operation.outputs if number is not None}
     return tape.loss in on_way
-
