@@ -200,7 +200,9 @@ KINDS: dict[str, Kind] = {
     ),
     "missing_zero_grad": Kind("gradients of all steps add up", (22, 29), causes=_BLOWN),
     "step_order": Kind(
-        "forward, backward and step do not follow each other", (22,), causes=("frozen_params", *_STARVED)
+        "forward, backward and step do not follow each other",
+        (22,),
+        causes=("frozen_params", "diverged", *_STARVED),
     ),
     "eval_mode_training": Kind("the network learns in evaluation mode", (32,), causes=("overfit", *_BLOWN)),
     "train_mode_eval": Kind(

@@ -215,7 +215,7 @@ def _held_out(case: Case) -> Rows | None:
     known = set(row_keys(case.train.inputs))
     for evaluation in reversed(case.facts.evaluations):
         calls = [one for one in evaluation.calls if one.module is case.network and one.inputs]
-        pieces = [piece for call in calls if (piece := _evaluated(case, call, known)) is not None]
+        pieces = [piece for call in calls if (piece := evaluated(case, call, known)) is not None]
         rows = stack(pieces)
         if rows is not None:
             case.validation = evaluation
@@ -223,7 +223,14 @@ def _held_out(case: Case) -> Rows | None:
     return None
 
 
-def _evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None:
+def evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None:
+    """Return the rows of a call with their targets; None where they are not held out.
+
+    Args:
+        case: whose training rows are known.
+        call: of its network.
+        known: keys of the training rows.
+    """
     if case.train is None:
         return None
     told = case.call.targets if case.call is not None else ()

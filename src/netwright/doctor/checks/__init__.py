@@ -15,6 +15,7 @@ from netwright.doctor.checks.history import (
 )
 from netwright.doctor.checks.loop import (
     check_evaluation_mode,
+    check_every_optimizer_steps,
     check_gradients_cleared,
     check_parameters_move,
     check_steps_move,
@@ -68,6 +69,7 @@ WITHOUT_CASE: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     check_failed_loss,
     check_loss_has_graph,
     check_steps_taken,
+    check_every_optimizer_steps,
 )
 """Need the facts of the run alone."""
 

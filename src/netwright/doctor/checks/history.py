@@ -11,8 +11,8 @@ from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.outcome import better
+from netwright.doctor.case.validation import validation_passes
 from netwright.doctor.finding import Finding, Place
-from netwright.doctor.observe.facts import Evaluation
 from netwright.doctor.probe.breaking import first_broken
 
 SURE = 1e-4
@@ -145,54 +145,10 @@ def validation_losses(case: Case) -> list[float]:
     """Return the mean loss on held-out rows of each evaluation pass of the program, in order.
 
     Args:
-        case: whose held-out rows are known.
+        case: whose training rows are known.
     """
-    if case.held_out is None or case.held_out.target is None:
-        return []
-    found = [_loss(case, answer, case.held_out.target) for answer in validation_answers(case)]
+    found = [_loss(case, answer, target) for answer, target in validation_passes(case)]
     return [loss for loss in found if loss is not None]
-
-
-def validation_answers(case: Case) -> list[Tensor]:
-    """Return what the network answered to the held-out rows in each evaluation pass, in order.
-
-    Args:
-        case: whose held-out rows are known.
-    """
-    if case.held_out is None or case.network is None:
-        return []
-    n_rows, found = len(case.held_out), []
-    for evaluation in case.facts.evaluations:
-        outputs = [one.output for one in evaluation.calls if one.module is case.network]
-        for first in range(len(outputs)):
-            rows, last = 0, first
-            while last < len(outputs) and rows < n_rows:
-                rows += len(outputs[last]) if outputs[last].ndim else 1
-                last += 1
-            if rows == n_rows and _ends_there(case, evaluation, first):
-                found.append(torch.cat(outputs[first:last]))
-                break
-    return found
-
-
-def _ends_there(case: Case, evaluation: Evaluation, first: int) -> bool:
-    """Whether the calls from this one on are those of the held-out rows, as they were in the last pass."""
-    if case.validation is None:
-        return False
-    calls = [one for one in case.validation.calls if one.module is case.network]
-    shapes = [tuple(one.output.shape) for one in calls]
-    mine = [tuple(one.output.shape) for one in evaluation.calls if one.module is case.network]
-    start = next(
-        (
-            place
-            for place, one in enumerate(calls)
-            if one.inputs
-            and case.held_out is not None
-            and torch.equal(one.inputs[0][:1], case.held_out.inputs[:1])
-        ),
-        0,
-    )
-    return first == start and mine == shapes
 
 
 def _loss(case: Case, output: Tensor, target: Tensor) -> float | None:

@@ -10,7 +10,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from netwright.doctor.case.case import Case
 from netwright.doctor.checks.wiring import gradients
 from netwright.doctor.finding import Finding, Place
-from netwright.doctor.observe.facts import EvaluationCall, Facts
+from netwright.doctor.observe.facts import EvaluationCall, Facts, parameters_of
 
 FEWEST_STEPS = 3
 
@@ -87,6 +87,33 @@ def check_steps_taken(facts: Facts) -> Iterator[Finding]:
         {"backward passes": facts.unstepped, "steps": 0},
         "Call optimizer.step() after backward().",
     )
+
+
+def check_every_optimizer_steps(facts: Facts) -> Iterator[Finding]:
+    """T03: one of several optimizers never takes a step, though its weights get gradients.
+
+    One whose weights another optimizer moves was replaced by it, and is well.
+    """
+    moved = {
+        id(one)
+        for trainee in facts.trainees
+        if trainee.optimizer is not None
+        for one in parameters_of(trainee.optimizer.optimizer)
+    }
+    for optimizer, line in facts.idle if facts.trainees else ():
+        own = parameters_of(optimizer)
+        if any(id(one) in moved for one in own) or all(one.grad is None for one in own):
+            continue
+        numbers = sum(one.numel() for one in own)
+        yield Finding(
+            "step_order",
+            "error",
+            f"The optimizer {type(optimizer).__name__} of {numbers:,} weights never takes a step, though they "
+            "get gradients.",
+            Place(None, line),
+            {"weights": numbers, "steps of others": sum(len(one.history) for one in facts.trainees)},
+            "Call its step() after the backward pass of its own loss.",
+        )
 
 
 def mode_dependent(module: nn.Module) -> list[nn.Module]:

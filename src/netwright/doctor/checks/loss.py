@@ -7,6 +7,7 @@ from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.task import as_labels
+from netwright.doctor.checks.wiring import randomise_zero_layers
 from netwright.doctor.finding import Finding, Place
 
 CLOSE = 1e-4
@@ -203,17 +204,10 @@ def check_output_range(case: Case) -> Iterator[Finding]:
     """
     if case.task.kind != "numbers" or case.train is None or case.train.target is None or case.network is None:
         return
-    reach: list[Tensor] = []
-    for scale in (1.0, 100.0, -100.0):
-        copies = case.start()
-        if copies is None:
-            return
-        magnify_last(copies.modules[id(case.tape.calls[-1].function)], scale)
-        reach += [as_labels(answer, case.task).flatten().double() for answer, _ in case.judged(copies)]
-    if not reach:
+    reach = [_magnified(case, scale) for scale in (1e4, 1e6)]
+    if any(one is None for one in reach):
         return
-    values = torch.cat(reach)
-    low, high = _bounds(values)
+    low, high = _bounds(*(one for one in reach if one is not None))
     target = case.train.target.flatten().double()
     slack = 1e-3 * max(1.0, float(target.abs().max()))
     outside = ((target < low - slack) | (target > high + slack)).double().mean()
@@ -231,9 +225,26 @@ def check_output_range(case: Case) -> Iterator[Finding]:
     )
 
 
-def _bounds(values: Tensor) -> tuple[float, float]:
-    """The bounds at which many answers stand exactly, or infinity."""
-    low, high = float(values.min()), float(values.max())
-    at_low = float((values <= low + 1e-6).double().mean()) > 0.05 and low in (-1.0, 0.0, 1.0)
-    at_high = float((values >= high - 1e-6).double().mean()) > 0.05 and high in (-1.0, 0.0, 1.0)
-    return (low if at_low else -torch.inf), (high if at_high else torch.inf)
+def _magnified(case: Case, scale: float) -> Tensor | None:
+    """All answers when the last layer is so many times as large, with both signs; None without any."""
+    found = []
+    for factor in (scale, -scale):
+        copies = case.start()
+        if copies is None:
+            return None
+        randomise_zero_layers(copies)
+        magnify_last(copies.modules[id(case.tape.calls[-1].function)], factor)
+        found += [as_labels(answer, case.task).flatten().double() for answer, _ in case.judged(copies)]
+    return torch.cat(found) if found else None
+
+
+def _bounds(one: Tensor, other: Tensor) -> tuple[float, float]:
+    """The least and the largest answer at which many stand, however large the last layer is, or infinity."""
+    ends = []
+    for sign in (-1.0, 1.0):
+        ends_of = [float((sign * values).max()) for values in (one, other)]
+        close = 1e-6 * max(1.0, abs(ends_of[0]))
+        many = float((sign * one >= ends_of[0] - close).double().mean()) > 0.05
+        fixed = abs(ends_of[0] - ends_of[1]) <= close
+        ends.append(sign * (ends_of[0] if many and fixed else torch.inf))
+    return ends[0], ends[1]

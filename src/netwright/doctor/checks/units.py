@@ -19,6 +19,8 @@ from netwright.doctor.observe.recorder import FunctionMode
 RELUS = frozenset({"relu", "relu_", "relu6", "threshold", "clamp_min", "clamp"})
 BOUNDED = {"sigmoid": (0.0, 1.0), "sigmoid_": (0.0, 1.0), "tanh": (-1.0, 1.0), "tanh_": (-1.0, 1.0)}
 MOST_ROWS = 512
+ALIKE = 0.01
+"""Spread over rows, over the largest mean of a unit, below which a layer says the same of every row."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,16 @@ def check_saturated_units(case: Case) -> Iterator[Finding]:
 
 
 def _silent(one: Activation) -> Tensor | None:
-    return (one.values <= 0).all(0) if one.name in RELUS else None
+    """Which units are 0 for every row; None where no unit of the layer tells rows apart.
+
+    What gets the same input for every row is silent or active for all of them, and no cause of it.
+    """
+    if one.name not in RELUS:
+        return None
+    level, spread = one.values.abs().mean(0), one.values.double().std(0)
+    if bool(level.any()) and float(spread.max()) < ALIKE * float(level.max()):
+        return None
+    return (one.values <= 0).all(0)
 
 
 def _at_bound(one: Activation) -> Tensor | None:

@@ -203,7 +203,7 @@ def check_input_connected(case: Case) -> Iterator[Finding]:
     for copies in (case.start(), case.end(), _anew(case)):
         if copies is None:
             return
-        _randomise_zero_layers(copies)
+        randomise_zero_layers(copies)
         first = case.predict(copies, rows)
         if first is None or not torch.isfinite(first).all() or len(first) != len(rows):
             return
@@ -233,8 +233,12 @@ def _anew(case: Case) -> Copies | None:
     return copies
 
 
-def _randomise_zero_layers(copies: Copies) -> None:
-    """Let what begins at zero pass something on."""
+def randomise_zero_layers(copies: Copies) -> None:
+    """Let what begins at zero pass something on.
+
+    Args:
+        copies: of a network, which are changed.
+    """
     with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(0)
         for module in copies.modules.values():
@@ -251,7 +255,7 @@ def check_rows_mixed(case: Case) -> Iterator[Finding]:
     copies = case.end()
     if copies is None or len(rows) < 4 or case.task.kind == "unknown":
         return
-    _randomise_zero_layers(copies)
+    randomise_zero_layers(copies)
     first = case.predict(copies, rows)
     if first is None or len(first) != len(rows) or not torch.isfinite(first).all():
         return

@@ -49,9 +49,10 @@ class Evaluations:
     ) -> None:
         """Hear of a call; whether something is learned from it shows later."""
         self._settle()
-        answer = next((one for one in tree_flatten(output)[0] if isinstance(one, Tensor)), None)
-        if answer is None:
+        answers = [one for one in tree_flatten(output)[0] if isinstance(one, Tensor)]
+        if not answers:
             return
+        answer = next((one for one in answers if one.ndim), answers[0])  # before it a loss may stand
         inputs = tuple(one.detach() for one in tree_flatten((args, kwargs))[0] if isinstance(one, Tensor))
         call = EvaluationCall(
             module,
@@ -62,6 +63,7 @@ class Evaluations:
             torch.is_grad_enabled(),
             batch,
             line,
+            _first_row(inputs),
         )
         self.pending.append((step, call))
         self.recorder.forget()
@@ -132,6 +134,13 @@ class Evaluations:
         if current.rows < MOST_ROWS:
             current.calls.append(call)
             current.rows += len(call.output) if call.output.ndim else 1
+
+
+def _first_row(inputs: tuple[Tensor, ...]) -> int | None:
+    rows = next((one for one in inputs if one.ndim and len(one)), None)
+    if rows is None or rows.is_sparse or rows.is_complex():
+        return None
+    return hash(rows[:1].reshape(-1).cpu().contiguous().view(torch.uint8).numpy().tobytes())
 
 
 def _of_one_length(one: Tensor, other: Tensor) -> bool:

@@ -51,6 +51,7 @@ class EvaluationCall:
         gradients: whether autograd was on.
         batch: tensors of the loader's last batch.
         line: of the user's code.
+        first: a number for the first row that entered, which equal rows share; None without rows.
         slips: what was done with the answer that measures something else than it seems, by name.
     """
 
@@ -62,6 +63,7 @@ class EvaluationCall:
     gradients: bool = False
     batch: tuple[Tensor, ...] = ()
     line: Line | None = None
+    first: int | None = None
     slips: dict[str, Any] = field(default_factory=dict)
 
 
@@ -120,6 +122,20 @@ class OptimizerFacts:
     groups: list[dict[str, Any]]
     line: Line | None = None
     step_line: Line | None = None
+
+
+def parameters_of(optimizer: Optimizer) -> list[Tensor]:
+    """Return all tensors that an optimizer moves.
+
+    Args:
+        optimizer: of torch.
+
+    Example:
+        >>> import torch
+        >>> len(parameters_of(torch.optim.SGD(nn.Linear(2, 1).parameters(), lr=0.1)))
+        2
+    """
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
 
 
 @dataclass
@@ -181,6 +197,7 @@ class Facts:
         names: id of a network -> the name of a variable that holds it.
         unstepped: backward passes since the last step of an optimizer, or ever.
         n_optimizers: that were made.
+        idle: (optimizer, line where it was made) of those that never took a step.
         n_backwards: backward passes in all.
         cut_losses: lines where a loss was differentiated that nothing leads to.
         failure: the last function of torch that raised, None where none did.
@@ -201,6 +218,7 @@ class Facts:
     names: dict[int, str] = field(default_factory=dict)
     unstepped: int = 0
     n_optimizers: int = 0
+    idle: list[tuple[Optimizer, Line | None]] = field(default_factory=list)
     n_backwards: int = 0
     cut_losses: list[Line | None] = field(default_factory=list)
     failure: Failure | None = None

@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -72,7 +71,7 @@ class Watcher:
         self.unstepped = 0
         self.called_training: bool | None = None
         self.trainees: dict[int, Trainee] = {}
-        self.made: weakref.WeakKeyDictionary[Optimizer, Line | None] = weakref.WeakKeyDictionary()
+        self.made: dict[Optimizer, Line | None] = {}
         self.clearing = Clearing()
         self.loading = Loading(self.facts)
         self.clip: float | None = None
@@ -94,6 +93,7 @@ class Watcher:
         self.off = True
         self.mode.switch_off()
         self.evaluations.close()
+        self.facts.idle = [pair for pair in self.made.items() if id(pair[0]) not in self.trainees]
         self.facts.unstepped = 0 if self.stepped else len(self.backwards) + self.unstepped
         self.facts.seconds = time.perf_counter() - self.start
 
