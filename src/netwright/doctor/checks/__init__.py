@@ -31,8 +31,11 @@ from netwright.doctor.checks.loss import (
     check_softmax_dim,
     check_softmax_over_labels,
 )
+from netwright.doctor.checks.recipes import check_dropout_recipe
 from netwright.doctor.checks.schedule import check_schedule
+from netwright.doctor.checks.scores import check_score_follows_loss
 from netwright.doctor.checks.shapes import check_broadcast, check_output_units
+from netwright.doctor.checks.signals import check_first_weights, check_signal_propagation
 from netwright.doctor.checks.structure import (
     check_future_hidden,
     check_not_linear,
@@ -54,6 +57,7 @@ from netwright.doctor.checks.units import (
     check_saturated_units,
     check_silent_units,
 )
+from netwright.doctor.checks.updates import check_output_bias, check_update_size, check_weights_grow
 from netwright.doctor.checks.weights import check_class_weights, check_ignored_class, check_positive_weight
 from netwright.doctor.checks.wiring import (
     check_detached,
@@ -124,5 +128,12 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_collapsed,
     check_chance,
     check_underfit,
+    check_score_follows_loss,
+    check_weights_grow,
+    check_output_bias,
+    check_update_size,
+    check_signal_propagation,
+    check_first_weights,
+    check_dropout_recipe,
 )
 """Need the history or the outcome."""
