@@ -31,7 +31,11 @@ def curve(case: Case) -> NDArray[np.float64]:
 
 
 def check_loss_is_number(case: Case) -> Iterator[Finding]:
-    """T01: the first loss that is no number, and the first thing on its way that was none."""
+    """T01: the first loss that is no number, and the first thing on its way that was none.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working"
+    """
     history = case.trainee.history
     broken = [step for step, loss in enumerate(history.loss) if not math.isfinite(loss)]
     if len(broken) < max(1, 0.02 * len(history)) or not broken:

@@ -169,6 +169,9 @@ def check_evaluation_mode(case: Case) -> Iterator[Finding]:
     """T05: held-out rows are evaluated in training mode, and the answers differ for it.
 
     Who calls the network several times on the same rows means its randomness (Monte Carlo dropout).
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working"
     """
     if case.validation is None or case.network is None or not mode_dependent(case.network):
         return

@@ -16,6 +16,10 @@ def check_units_differ(case: Case) -> Iterator[Finding]:
     """M05: units of a layer that are equal before and after training have learned as one.
 
     Layers that begin at zero and come to differ, such as outputs, adapters and residual branches, are well.
+
+    Source:
+        Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward neural networks",
+        https://proceedings.mlr.press/v9/glorot10a.html
     """
     first, last = case.start(), case.end()
     if first is None or last is None or len(case.trainee.history) < 2:

@@ -62,7 +62,11 @@ def activations(case: Case, copies: Copies) -> list[Activation]:
 
 
 def check_silent_units(case: Case) -> Iterator[Finding]:
-    """T09: units that are 0 for every row, most of a layer, in a network whose outcome is poor."""
+    """T09: units that are 0 for every row, most of a layer, in a network whose outcome is poor.
+
+    Source:
+        Holden (2017), "My Neural Network isn't working! What should I do?", theorangeduck.com
+    """
     yield from _stuck(case, "dead_relu", _silent, "are silent (0) for every row")
 
 
@@ -121,6 +125,9 @@ def check_gradient_reaches(case: Case) -> Iterator[Finding]:
     """T07: gradients of the first layer, relative to its weights, a thousandth of the last layer's or less.
 
     Both before and after training, and only where the outcome is poor.
+
+    Source:
+        Holden (2017), "My Neural Network isn't working! What should I do?", theorangeduck.com
     """
     if case.outcome is None or not case.outcome.poor or case.network is None:
         return
@@ -158,7 +165,11 @@ def _relative_gradients(case: Case, copies: Copies) -> list[float]:
 
 
 def check_gradient_size(case: Case) -> Iterator[Finding]:
-    """T08: gradients that are now and then a hundred times their usual norm, or grow a thousandfold."""
+    """T08: gradients that are now and then a hundred times their usual norm, or grow a thousandfold.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working"
+    """
     norms = np.asarray([one for one in case.trainee.history.gradient if np.isfinite(one)])
     poor = case.outcome is not None and case.outcome.poor
     if len(norms) < 20 or not poor:
@@ -182,6 +193,9 @@ def check_batch_norm(case: Case) -> Iterator[Finding]:
     """M14: statistics of batch normalisation that never moved, or that say something else than the batches.
 
     In evaluation, answers to the training rows then are far worse than in training mode.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working"
     """
     layers = [
         (name, part)

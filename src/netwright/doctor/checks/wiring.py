@@ -48,6 +48,9 @@ def check_params_in_optimizer(case: Case) -> Iterator[Finding]:
     """M03: every parameter that takes part and asks for a gradient should be known to some optimizer.
 
     An error when half of the network's weights or more are missing, which no program means.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working"
     """
     if case.network is None or case.trainee.optimizer is None:
         return
@@ -247,9 +250,16 @@ def randomise_zero_layers(copies: Copies) -> None:
                     nn.init.normal_(parameter, std=0.1)
 
 
+def _otherwise(inputs: Tensor) -> Tensor:
+    """Other rows of the same kind: of numbers further out, of tokens with their places exchanged as well."""
+    if inputs.is_floating_point():
+        return inputs.flip(0) * 1.5 + 0.1
+    return inputs.flip(tuple(range(inputs.ndim)))
+
+
 def check_rows_mixed(case: Case) -> Iterator[Finding]:
     """M07: in evaluation mode, the answer to one row must not change with the other rows of the batch."""
-    if case.train is None or not case.train.inputs.is_floating_point() or case.train.others:
+    if case.train is None or case.train.others:
         return
     rows = case.train.part(8)
     copies = case.end()
@@ -263,7 +273,7 @@ def check_rows_mixed(case: Case) -> Iterator[Finding]:
     for kept in (0, len(rows) - 1):  # one way alone would not see what runs from the first row to the last
         changed = rows.take(torch.arange(len(rows)))
         others = torch.arange(len(rows)) != kept
-        changed.inputs[others] = changed.inputs[others].flip(0) * 1.5 + 0.1
+        changed.inputs[others] = _otherwise(changed.inputs[others])
         other = case.predict(copies, changed)
         if other is None:
             return

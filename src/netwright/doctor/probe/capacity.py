@@ -28,6 +28,10 @@ def capacity(case: Case, found: list[Finding]) -> list[Finding]:
     Args:
         case: of a training that is not well, and for which nothing else helped.
         found: so far; where something else is wrong with the network, nothing is said of its size.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working";
+        Holden (2017), "My Neural Network isn't working! What should I do?", theorangeduck.com
     """
     train_rows = case.train
     if any(one.is_alarm and one.kind not in ENDINGS for one in found):

@@ -72,6 +72,10 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     Args:
         case: of a training that has ended.
         found: so far.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working";
+        Holden (2017), "My Neural Network isn't working! What should I do?", theorangeduck.com
     """
     if not _unwell(case, found) or len(case.trainee.history) < FEWEST_STEPS:
         return []
