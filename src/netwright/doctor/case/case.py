@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from netwright.doctor.case.budget import Budget
 from netwright.doctor.case.outcome import Outcome
 from netwright.doctor.case.rows import Rows
-from netwright.doctor.case.task import LossCall, Task
+from netwright.doctor.case.task import LossCall, Task, loss_calls
 from netwright.doctor.observe.copying import Copies, copy_networks
 from netwright.doctor.observe.facts import Evaluation, Facts, Trainee
 from netwright.doctor.observe.operation import Operation
@@ -182,20 +182,35 @@ class Case:
         with torch.no_grad():
             return [(tape, self.run(tape, copies)) for tape in self.tapes[:most]]
 
-    def judged(self, copies: Copies, most: int = 4) -> list[tuple[Tensor, Tensor | None]]:
+    def judged(
+        self, copies: Copies, most: int = 4, call: LossCall | None = None
+    ) -> list[tuple[Tensor, Tensor | None]]:
         """Return what the loss judges in the first steps, with its target.
 
         Args:
             copies: of `start` or `end`.
             most: steps.
+            call: one of several losses on the tape; None for the loss of the case.
         """
-        if self.prediction is None:
+        number = self.prediction if call is None else call.prediction
+        place = self.target_place if call is None else call.target
+        if number is None:
             return []
         found = []
         for tape, played in self.played(copies, most):
-            value = played.values.get(self.prediction)
-            place = self.target_place
+            value = played.values.get(number)
             if isinstance(value, Tensor):
                 target = tape.constants[place] if place is not None and place < len(tape.constants) else None
                 found.append((value.detach(), target))
         return found
+
+    def loss_calls(self, *names: str) -> list[LossCall]:
+        """Return the losses of torch on the first tape that have one of these names and judge something.
+
+        Args:
+            names: of functions.
+        """
+        found = [self.loss] if self.loss is not None and self.loss.name in names else []
+        known = {id(one.operation) for one in found}
+        others = [one for one in loss_calls(self.tape) if one.name in names and id(one.operation) not in known]
+        return [one for one in (*found, *others) if one.prediction is not None]

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.checks.codes import check_answers_differ, check_code_width
+from netwright.doctor.checks.class_ratio import check_class_ratio
 from netwright.doctor.checks.crash import check_failed_loss, check_loss_has_graph
 from netwright.doctor.checks.data import DATA_AFTER, DATA_BEFORE
 from netwright.doctor.checks.history import (
@@ -13,6 +15,7 @@ from netwright.doctor.checks.history import (
     check_overfit,
     check_underfit,
 )
+from netwright.doctor.checks.input_batches import check_axes_exchanged, check_blank_batches
 from netwright.doctor.checks.loop import (
     check_evaluation_mode,
     check_every_optimizer_steps,
@@ -36,6 +39,7 @@ from netwright.doctor.checks.schedule import check_schedule
 from netwright.doctor.checks.scores import check_score_follows_loss
 from netwright.doctor.checks.shapes import check_broadcast, check_output_units
 from netwright.doctor.checks.signals import check_first_weights, check_signal_propagation
+from netwright.doctor.checks.standardised import check_standardised
 from netwright.doctor.checks.structure import (
     check_future_hidden,
     check_not_linear,
@@ -54,6 +58,7 @@ from netwright.doctor.checks.units import (
     check_batch_norm,
     check_gradient_reaches,
     check_gradient_size,
+    check_gradient_stands,
     check_saturated_units,
     check_silent_units,
 )
@@ -124,6 +129,9 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_saturated_units,
     check_gradient_reaches,
     check_gradient_size,
+    check_gradient_stands,
+    check_code_width,
+    check_answers_differ,
     check_overfit,
     check_collapsed,
     check_chance,
@@ -135,5 +143,9 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_signal_propagation,
     check_first_weights,
     check_dropout_recipe,
+    check_blank_batches,
+    check_axes_exchanged,
+    check_class_ratio,
+    check_standardised,
 )
 """Need the history or the outcome."""

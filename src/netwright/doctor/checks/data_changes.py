@@ -15,6 +15,7 @@ from netwright.doctor.checks.data_values import harmed
 from netwright.doctor.checks.order_of_rows import drawn_anew
 from netwright.doctor.checks.seen import cross_validated_trees, labels_of
 from netwright.doctor.finding import Finding, Place
+from netwright.doctor.observe.copying import Copies
 from netwright.doctor.probe.references import clean, features
 
 FEWEST_ROWS = 100
@@ -85,7 +86,7 @@ def check_padding(case: Case) -> Iterator[Finding]:
     same answer. A warning where the training went badly or cannot be judged.
     """
     rows = case.train
-    if rows is None or rows.others or rows.inputs.ndim not in (2, 3) or len(rows) < 20:
+    if rows is None or rows.inputs.ndim not in (2, 3) or len(rows) < 20:
         return
     if rows.inputs.ndim == 2 and rows.inputs.is_floating_point():
         return
@@ -93,15 +94,10 @@ def check_padding(case: Case) -> Iterator[Finding]:
     if told is None or told[0] < PADDED:
         return
     share, axis, pad = told
-    copies, few = case.end(), rows.part(32)
-    if copies is None:
-        return
-    more = list(few.inputs.shape)
-    more[axis] = max(4, few.inputs.shape[axis] // 4)
-    first = case.predict(copies, few)
-    longer = Rows(torch.cat([few.inputs, torch.full(more, pad, dtype=few.inputs.dtype)], axis), few.target)
-    second = case.predict(copies, longer)
-    if first is None or second is None or first.shape != second.shape or not _moved(first, second):
+    ends = rows.inputs.select(axis, -1).reshape(len(rows), -1)
+    few = rows.take((ends == pad).all(1).nonzero().flatten()).part(32)
+    told_apart = [_reads_on(case, copies, few, axis) for copies in (case.start(), case.end())]
+    if not any(told_apart):
         return
     yield Finding(
         "padding_dominates",
@@ -113,6 +109,27 @@ def check_padding(case: Case) -> Iterator[Finding]:
         {"share of padding": share, "padding": pad, "places": rows.inputs.shape[axis]},
         "Mask or pack the padding, pad to the longest row of a batch, and batch rows of like length.",
     )
+
+
+def _reads_on(case: Case, copies: Copies | None, rows: Rows, axis: int) -> bool:
+    """Whether answers change when what stands at the ends of rows is appended a few times more."""
+    if copies is None or not len(rows):
+        return False
+    n_more = max(4, rows.inputs.shape[axis] // 4)
+
+    def longer(values: Tensor) -> Tensor:
+        last = values.narrow(axis, values.shape[axis] - 1, 1)
+        return torch.cat([values, last.repeat_interleave(n_more, axis)], axis)
+
+    steps = rows.inputs.shape[axis]
+    others = tuple(
+        longer(one) if one.ndim > axis and one.shape[axis] == steps else one for one in rows.others
+    )
+    first = case.predict(copies, rows)
+    second = case.predict(copies, Rows(longer(rows.inputs), rows.target, None, others))
+    if first is None or second is None or first.shape != second.shape:
+        return False
+    return _moved(first, second)
 
 
 def _moved(first: Tensor, second: Tensor) -> bool:

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
-from netwright.doctor.case.task import as_labels
+from netwright.doctor.case.task import LossCall, as_labels
 from netwright.doctor.checks.wiring import randomise_zero_layers
 from netwright.doctor.finding import Finding, Place
+from netwright.doctor.observe.copying import Copies
 
 CLOSE = 1e-4
 FEWEST_VALUES = 64
@@ -23,25 +24,25 @@ def check_softmax_before_ce(case: Case) -> Iterator[Finding]:
     Source:
         Ivanov (2017), "37 Reasons why your Neural Network is not working".
     """
-    if case.loss is None or case.loss.name != "cross_entropy":
-        return
-    told = [_probabilities(case, copies) for copies in (case.start(), case.end()) if copies is not None]
-    if not told or not all(told):
-        return
-    yield Finding(
-        "softmax_before_ce",
-        "error",
-        "cross_entropy is given probabilities: each row is from 0 to 1 and sums to 1, and it takes scores.",
-        Place(case.name, case.loss.operation.line),
-        {"largest distance of a row's sum from 1": max(told[0])},
-        "Return the scores of the last layer as they are; cross_entropy applies log_softmax itself.",
-    )
+    for call in case.loss_calls("cross_entropy"):
+        ends = [copies for copies in (case.start(), case.end()) if copies is not None]
+        told = [_probabilities(case, copies, call) for copies in ends]
+        if told and all(told):
+            yield Finding(
+                "softmax_before_ce",
+                "error",
+                "cross_entropy is given probabilities: each row is from 0 to 1 and sums to 1, and it takes "
+                "scores.",
+                Place(case.name, call.operation.line),
+                {"largest distance of a row's sum from 1": max(told[0])},
+                "Return the scores of the last layer as they are; cross_entropy applies log_softmax itself.",
+            )
 
 
-def _probabilities(case: Case, copies: object) -> list[float]:
+def _probabilities(case: Case, copies: Copies, call: LossCall | None = None) -> list[float]:
     """How far the sums of rows are from 1, of all batches; nothing where a batch is no probability."""
     found = []
-    for prediction, _ in case.judged(copies):  # type: ignore[arg-type]
+    for prediction, _ in case.judged(copies, call=call):
         if prediction.ndim < 2 or prediction.shape[1] < 2 or bool((prediction < 0).any()):
             return []
         found.append(float((prediction.sum(1) - 1).abs().max()))
@@ -53,28 +54,27 @@ def check_double_sigmoid(case: Case) -> Iterator[Finding]:
 
     The last parameters are made 20 times as large on a copy: scores would leave 0 to 1, a sigmoid cannot.
     """
-    if case.loss is None or case.loss.name != "binary_cross_entropy_with_logits":
-        return
-    values = []
-    for scale in (1.0, 20.0):
-        copies = case.start()
-        if copies is None or case.network is None:
-            return
-        magnify_last(copies.modules[id(case.network)], scale)
-        values += [prediction.flatten() for prediction, _ in case.judged(copies)]
-    flat = torch.cat(values) if values else torch.zeros(0)
-    if len(flat) < FEWEST_VALUES or bool((flat < 0).any()) or bool((flat > 1).any()):
-        return
-    yield Finding(
-        "double_sigmoid",
-        "error",
-        f"The loss applies a sigmoid to values that are from {float(flat.min()):.3g} to "
-        f"{float(flat.max()):.3g}, "
-        "also after the last layer was made 20 times as large: they have been through a sigmoid.",
-        Place(case.name, case.loss.operation.line),
-        {"smallest": float(flat.min()), "largest": float(flat.max()), "values": len(flat)},
-        "Return the scores without the sigmoid, or use binary_cross_entropy on the probabilities.",
-    )
+    for call in case.loss_calls("binary_cross_entropy_with_logits"):
+        values = []
+        for scale in (1.0, 20.0):
+            copies = case.start()
+            if copies is None or case.network is None:
+                return
+            magnify_last(copies.modules[id(case.network)], scale)
+            values += [prediction.flatten() for prediction, _ in case.judged(copies, call=call)]
+        flat = torch.cat(values) if values else torch.zeros(0)
+        if len(flat) < FEWEST_VALUES or bool((flat < 0).any()) or bool((flat > 1).any()):
+            continue
+        low, high = float(flat.min()), float(flat.max())
+        yield Finding(
+            "double_sigmoid",
+            "error",
+            f"The loss applies a sigmoid to values that are from {low:.3g} to {high:.3g}, also after the last "
+            "layer was made 20 times as large: they have been through a sigmoid.",
+            Place(case.name, call.operation.line),
+            {"smallest": low, "largest": high, "values": len(flat)},
+            "Return the scores without the sigmoid, or use binary_cross_entropy on the probabilities.",
+        )
 
 
 def magnify_last(module: torch.nn.Module, scale: float) -> None:
@@ -93,24 +93,29 @@ def magnify_last(module: torch.nn.Module, scale: float) -> None:
 
 def check_log_probabilities(case: Case) -> Iterator[Finding]:
     """L03: nll_loss takes log-probabilities, whose exponentials sum to 1 in each row."""
-    if case.loss is None or case.loss.name not in ("nll_loss", "kl_div"):
-        return
-    copies = case.start()
-    judged = case.judged(copies) if copies is not None else []
-    if not judged or any(one.ndim < 2 for one, _ in judged):
-        return
-    off = max(float((one.double().exp().sum(1) - 1).abs().max()) for one, _ in judged)
-    if off <= 1e-3 or _other_axis(judged[0][0]) is not None:
-        return
-    yield Finding(
-        "missing_log_softmax",
-        "error",
-        f"{case.loss.name} takes log-probabilities, but the exponentials of a row sum to {1 + off:.3g} or "
-        "so, not 1.",
-        Place(case.name, case.loss.operation.line),
-        {"distance of the sum from 1": off, "first loss": case.tape.value},
-        "Apply log_softmax to the scores first, or use cross_entropy on them.",
-    )
+    for call in case.loss_calls("nll_loss", "kl_div"):
+        copies = case.start()
+        judged = case.judged(copies, call=call) if copies is not None else []
+        if not judged or any(one.ndim < 2 for one, _ in judged):
+            continue
+        sums = [one.double().exp().sum(_classes(call, one)) for one, _ in judged]
+        off = max(float((one - 1).abs().max()) for one in sums)
+        if off <= 1e-3 or _other_axis(judged[0][0]) is not None:
+            continue
+        yield Finding(
+            "missing_log_softmax",
+            "error",
+            f"{call.name} takes log-probabilities, but the exponentials of a row sum to {1 + off:.3g} or so, "
+            "not 1.",
+            Place(case.name, call.operation.line),
+            {"distance of the sum from 1": off, "first loss": case.tape.value},
+            "Apply log_softmax to the scores first, or use cross_entropy on them.",
+        )
+
+
+def _classes(call: LossCall, scores: Tensor) -> int:
+    """The axis of the classes; kl_div leaves it open, and the last one is usual."""
+    return -1 if call.name == "kl_div" else min(1, scores.ndim - 1)
 
 
 def _other_axis(scores: Tensor) -> int | None:

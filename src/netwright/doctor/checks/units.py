@@ -165,7 +165,7 @@ def _relative_gradients(case: Case, copies: Copies) -> list[float]:
 
 
 def check_gradient_size(case: Case) -> Iterator[Finding]:
-    """T08: gradients that are now and then a hundred times their usual norm, or grow a thousandfold.
+    """T08: gradients that are now and then a hundred times the norm of the steps before, or grow a thousandfold.
 
     Source:
         Ivanov (2017), "37 Reasons why your Neural Network is not working"
@@ -175,7 +175,8 @@ def check_gradient_size(case: Case) -> Iterator[Finding]:
     if len(norms) < 20 or not poor:
         return
     usual = float(np.median(norms))
-    spikes = float(np.mean(norms > 100 * max(usual, 1e-12)))
+    before = np.array([np.median(norms[max(0, step - 10) : step]) for step in range(5, len(norms))])
+    spikes = float(np.mean(norms[5:] > 100 * np.maximum(before, 1e-12)))
     grown = float(np.median(norms[-10:]) / max(np.median(norms[:10]), 1e-12))
     if spikes < 0.03 and grown < 1e3:
         return
@@ -186,6 +187,29 @@ def check_gradient_size(case: Case) -> Iterator[Finding]:
         Place(case.name, case.trainee.optimizer.step_line if case.trainee.optimizer else None),
         {"usual norm": usual, "largest": float(norms.max()), "share of spikes": spikes, "growth": grown},
         "Cut gradients to a norm (clip_grad_norm_), take a smaller rate, or smaller recurrent weights.",
+    )
+
+
+def check_gradient_stands(case: Case) -> Iterator[Finding]:
+    """T09: the gradient is exactly 0 at the end, while the loss is not: nothing will ever move again."""
+    history = case.trainee.history
+    measured = [(norm, loss) for norm, loss in zip(history.gradient, history.loss, strict=False) if norm == norm]
+    late = measured[-max(5, len(measured) // 10) :]
+    if len(measured) < 20 or any(norm != 0 for norm, _ in late) or all(norm == 0 for norm, _ in measured):
+        return
+    if not all(abs(loss) > 0 for _, loss in late) or (copies := case.end()) is None:
+        return
+    found = activations(case, copies)
+    silent = [one for one in found if one.name in RELUS and bool((one.values <= 0).all())]
+    yield Finding(
+        "dead_relu" if silent else "vanishing_gradient",
+        "warning",
+        f"The gradient is exactly 0 at the last {len(late)} steps that were looked at, while the loss is "
+        f"{late[-1][1]:.3g}"
+        + (": all units of a ReLU are silent for every row." if silent else ": training stands still."),
+        Place(case.name, case.call.line if case.call else None),
+        {"steps looked at": len(late), "loss": late[-1][1]},
+        "Take a smaller rate, leave a ReLU at the end out, or use LeakyReLU.",
     )
 
 

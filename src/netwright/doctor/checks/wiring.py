@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.checks.blind import blind_place
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.observe.copying import Copies
 
@@ -217,7 +218,7 @@ def check_input_connected(case: Case) -> Iterator[Finding]:
         "input_disconnected",
         "error",
         "The network gives the same answer, to the last bit, when each row is exchanged for another one.",
-        Place(case.name, case.call.line if case.call else None),
+        Place(blind_place(case, rows), case.call.line if case.call else None),
         {"rows": len(rows)},
         "Follow the input through forward: somewhere it is overwritten, zeroed or left out.",
     )

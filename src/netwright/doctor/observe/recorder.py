@@ -135,6 +135,8 @@ class Recorder:
         if not new and not any(self._leads_back(one) for one in tensors):
             return False
         found = [one for one in results if isinstance(one, Tensor)]
+        if any(_learns(one) for one in found):
+            return False  # first weights are drawn, or moved by hand
         if not new and not any(one.requires_grad for one in found):
             return False  # what was cut off from the last step is a constant of this one
         return bool(found) or writes(getattr(function, "__name__", ""))

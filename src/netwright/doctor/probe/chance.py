@@ -15,6 +15,8 @@ def chance_loss(case: Case) -> float:
     """
     if case.train is None or case.train.target is None or case.task.reconstructs:
         return math.inf
+    if case.loss is not None and case.tape.loss not in case.loss.operation.outputs:
+        return math.inf  # other terms stand beside it, or it is scaled
     target = case.train.target.detach().cpu()
     if case.task.kind == "classes" and not target.is_floating_point():
         share = torch.bincount(target[target >= 0].flatten()).double()

@@ -10,6 +10,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.penalties import penalties
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.probe.training import Change, is_dropout
 
@@ -41,7 +42,7 @@ def remedies(case: Case) -> Iterator[Remedy]:
     Args:
         case: whose.
     """
-    for make in (_clip, _decay, _dropout, _inputs, _weights, _targets, _reduction, _settings):
+    for make in (_clip, _decay, _penalty, _dropout, _inputs, _weights, _targets, _reduction, _settings):
         yield from make(case)
 
 
@@ -73,6 +74,17 @@ def _decay(case: Case) -> Iterator[Remedy]:
             f"no weight decay in place of {decay:g}",
             "Take a weight decay between 1e-4 and 1e-2.",
             {"weight decay": decay},
+        )
+
+
+def _penalty(case: Case) -> Iterator[Remedy]:
+    if terms := penalties(case.tape):
+        yield Remedy(
+            "weight_decay_too_high",
+            Change(without=terms),
+            "no penalty on the weights",
+            "Take a smaller factor before the penalty on the weights.",
+            {"terms": len(terms)},
         )
 
 

@@ -12,6 +12,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.penalties import penalties
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.observe.tape import Tape, play
 
@@ -37,6 +38,7 @@ class Change:
         targets: (target) -> what stands in its place; losses are then not those of the program.
         from_end: whether it goes on where the program ended, rather than where it began.
         judged: (what the loss judges) -> what it is given instead.
+        without: numbers of terms that are left out of the loss.
 
     Example:
         >>> Change(rate=0.1).rate
@@ -56,6 +58,7 @@ class Change:
     targets: Callable[[Tensor], Tensor] | None = None
     from_end: bool = False
     judged: Callable[[Tensor], Tensor] | None = None
+    without: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def train(case: Case, change: Change, steps: int, seed: int = 0, shift: int = 0)
 def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -> Trial | None:
     _set_modes(case, copies, change.training)
     optimizer = make_optimizer(case, copies, change)
-    batches = _Batches(case, change, copies, shift)
+    batches = Batches(case, change, copies, shift)
     clip = case.trainee.clip if change.clip is None else change.clip
     losses: list[float] = []
     try:
@@ -124,22 +127,37 @@ def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -
     return Trial(losses, after, before, copies)
 
 
-class _Batches:
-    """The program's batches as a trial takes them, and the losses of copies on them."""
+class Batches:
+    """The program's batches as a trial takes them, and the losses of copies on them.
+
+    Args:
+        case: whose.
+        change: of the trial.
+        copies: that learn.
+        shift: number of the first batch.
+    """
 
     def __init__(self, case: Case, change: Change, copies: Copies, shift: int) -> None:
         self.case, self.change, self.copies, self.shift = case, change, copies, shift
         self.tapes = [case.tape] if change.same_batch else case.tapes
         self.enter = _entering(change)
+        self.penalties = penalties(case.tape)
 
-    def loss(self, number: int) -> Tensor:
+    def loss(self, number: int, measured: bool = False) -> Tensor:
+        """Return the loss of one batch.
+
+        Args:
+            number: of the batch.
+            measured: whether penalties of the weights are left out, so that trials can be compared.
+        """
         tape, change = self.tapes[(number + self.shift) % len(self.tapes)], self.change
         other = _shortened(self.case, tape, change.rows)
         if change.targets is not None and self.case.target_place is not None:
             other = {self.case.target_place: change.targets(tape.constants[self.case.target_place])}
-        through = None
+        silent = self.penalties if measured else change.without
+        through: dict[int, Callable[[Tensor], Tensor]] = dict.fromkeys(silent, torch.zeros_like)
         if change.judged is not None and self.case.prediction is not None:
-            through = {self.case.prediction: change.judged}
+            through[self.case.prediction] = change.judged
         copies = self.copies
         played = play(tape, copies.modules, copies.weights, other, None, self.enter, through)
         loss = played.loss
@@ -147,14 +165,14 @@ class _Batches:
         return loss if change.loss is None else change.loss(loss)
 
     def mean_loss(self) -> float:
-        """Over the first batches, without dropout."""
+        """Over the first batches, without dropout and without penalties of the weights."""
         n_batches = min(len(self.tapes), BATCHES_JUDGED)
         parts = [part for module in self.copies.modules.values() for part in module.modules()]
         hiding = [part for part in parts if is_dropout(part) and part.training]
         for part in hiding:
             part.eval()
         with torch.no_grad():
-            mean = sum(float(self.loss(number)) for number in range(n_batches)) / n_batches
+            mean = sum(float(self.loss(number, measured=True)) for number in range(n_batches)) / n_batches
         for part in hiding:
             part.train()
         return mean

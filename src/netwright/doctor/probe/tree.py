@@ -11,18 +11,21 @@ import torch
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.penalties import penalties
 from netwright.doctor.checks.history import curve
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.ascent import ascent
 from netwright.doctor.probe.capacity import capacity
 from netwright.doctor.probe.chance import chance_loss
 from netwright.doctor.probe.remedies import Remedy, other_rate, remedies, steadier
-from netwright.doctor.probe.training import Change, Trial, train
+from netwright.doctor.probe.training import Batches, Change, Trial, train
 
 REPEATS = 3
 MOST_STEPS, FEWEST_STEPS, PILOT_STEPS = 300, 6, 8
 GAIN = 0.2
 """Share of what can be gained that a remedy has to gain in every repeat."""
+LEAST_ROOM = 0.1
+"""Share of the first loss that counts as what can be gained at least."""
 TIMES = 1.5
 """How many times as far as the program itself a remedy has to bring the loss down, in the middle repeat."""
 FEW_UPDATES = 100
@@ -36,6 +39,8 @@ MENDED: dict[str, Callable[[Tensor], Tensor]] = {
     "double_sigmoid": lambda shares: torch.logit(shares, eps=1e-7),
 }
 """Exact faults that trials of the rate leave out, so that the rate is judged as it would be without them."""
+THROWN = 5.0
+"""Times the first loss."""
 RESULTS = frozenset({"nan_loss", "diverged", "not_learning", "not_better_than_constant"})
 """Errors that say how it ended, not why."""
 LEAST_SECONDS = 8.0
@@ -204,13 +209,17 @@ def _unwell(case: Case, found: list[Finding]) -> bool:
     """Whether there is something to explain: a poor outcome, or a loss that broke, grew or stood still."""
     if any(one.kind in ("nan_loss", "diverged") and one.is_alarm for one in found):
         return True
-    if case.outcome is not None:
-        return case.outcome.poor
+    if case.outcome is not None and case.outcome.poor:
+        return True
     losses = curve(case)
     if (case.task.kind == "unknown" and len(case.facts.trainees) > 1) or len(losses) < 10:
         return False
     tenth = max(3, len(losses) // 10)
     start, end = losses[:tenth], losses[-tenth:]
+    if losses.max() > THROWN * max(losses[0], 0) > 0 and end.mean() > GAIN * losses[0]:
+        return True  # it was thrown far up, and has not come far since
+    if case.outcome is not None:
+        return False
     return bool(end.mean() > start.mean() - 2 * start.std() / math.sqrt(len(start)))
 
 
@@ -237,10 +246,18 @@ def _tail(case: Case) -> float:
     return float(np.mean(last)) if np.isfinite(last).all() else math.inf
 
 
+def _ended(case: Case) -> float:
+    """The loss as the program ended, measured as trials are where penalties stand beside it."""
+    copies = case.end() if penalties(case.tape) else None
+    if copies is None:
+        return _tail(case)
+    return Batches(case, Change(), copies, 0).mean_loss()
+
+
 def _wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
     """Whether a remedy lowers the loss by enough more than the program's own way, in every repeat."""
     floor = min(min(other.after) for other in (*tried, own))
-    ended, chance = _tail(case), chance_loss(case)
+    ended, chance = _ended(case), chance_loss(case)
     if own.remedy.change.judged is not None:
         ended = -math.inf  # the program's own losses are of another kind
     falls = []
@@ -251,9 +268,11 @@ def _wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
         top = min(before, chance) if math.isfinite(before) else chance
         if not math.isfinite(top):
             top = end if math.isfinite(end) else abs(mine) + 1.0
-        room = abs(top - floor)
+        room = max(abs(top - floor), LEAST_ROOM * abs(top))
         if end - mine < GAIN * room or theirs - mine < 0.5 * GAIN * room:
             return False
+        if one.remedy.kind == "lr_too_low" and ended - mine < 0.5 * GAIN * room and math.isfinite(ended):
+            return False  # the program came as far
         own_fall = max(top - end, 0.0)
         falls.append((top - mine) / own_fall if own_fall > 0 else math.inf)
     return median(falls) >= TIMES
