@@ -137,6 +137,7 @@ def main() -> None:
         and (not asked.only or any(part in one.name for part in asked.only))
         and (asked.kind is None or one.kinds[:1] == (asked.kind,))
     ]
+    chosen = doctor_programs.runnable(chosen)
     jobs = [(program, seed) for seed in range(asked.seeds) for program in chosen]
     results = []
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(asked.jobs) as pool:

@@ -12,10 +12,12 @@ from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils._pytree import tree_flatten
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from netwright.doctor.observe.closures import Closures
+from netwright.doctor.observe.keras_steps import KerasSteps
 from netwright.doctor.observe.watcher import Watcher
 
 _current: list[Watcher] = []
@@ -45,10 +47,11 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
     if _current:
         raise RuntimeError("a doctor is watching already; watch one training inside of one block")
     _current.append(watcher)
+    keras_steps = KerasSteps(watcher, _hear)
     closures = Closures(partial(_hear, watcher, watcher.before_step), partial(_unheard, watcher))
     undo = [
         _replace(nn.Module, "__call__", _call(nn.Module.__call__, watcher)),
-        _replace(torch.autograd, "backward", _backward(torch.autograd.backward, watcher)),
+        _replace(torch.autograd, "backward", _backward(torch.autograd.backward, watcher, keras_steps)),
         _replace(Optimizer, "__init__", _made(Optimizer.__init__, watcher)),
         _replace(DataLoader, "__iter__", _start(DataLoader.__iter__, watcher)),
         _replace(_BaseDataLoaderIter, "__next__", _next(_BaseDataLoaderIter.__next__, watcher)),
@@ -56,6 +59,7 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
         _replace(GradScaler, "scale", _scale(GradScaler.scale, watcher)),
         register_optimizer_step_pre_hook(_before_step(watcher, closures)).remove,
         register_optimizer_step_post_hook(_after_step(watcher, closures)).remove,
+        keras_steps.close,
     ]
     watcher.begin()
     try:
@@ -124,18 +128,25 @@ def _call(original: Any, watcher: Watcher) -> Any:
         finally:
             watcher.calling = False
             watcher.inside -= 1
-        _hear(watcher, watcher.on_call, module, args, kwargs, output)
+        if not _shapes_alone(output):
+            _hear(watcher, watcher.on_call, module, args, kwargs, output)
         return output
 
     return __call__
 
 
-def _backward(original: Any, watcher: Watcher) -> Any:
+def _backward(original: Any, watcher: Watcher, keras_steps: KerasSteps) -> Any:
     def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        keras_steps.open()
         _hear(watcher, watcher.on_backward, tensors)
         return original(tensors, *args, **kwargs)
 
     return backward
+
+
+def _shapes_alone(output: Any) -> bool:
+    """Whether a network was only asked what shape its answer would have."""
+    return any(isinstance(one, Tensor) and one.is_meta for one in tree_flatten(output)[0])
 
 
 def _before_step(watcher: Watcher, closures: Closures) -> Any:

@@ -119,6 +119,8 @@ def play(
             if before_call is not None:
                 leaves = before_call(function, leaves)
         args, kwargs = tree_unflatten(leaves, operation.spec)
+        if operation.is_module and isinstance(kwargs.get("training"), bool):
+            kwargs["training"] = function.training  # the mode, of networks that are told it in each call
         with torch.autocast("cpu", operation.autocast or torch.bfloat16, operation.autocast is not None):
             result = function(*args, **kwargs)
         for number, leaf in zip(operation.outputs, tree_flatten(result)[0], strict=False):
