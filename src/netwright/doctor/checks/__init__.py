@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.checks.batch_size import check_failed_batch_norm
 from netwright.doctor.checks.codes import check_answers_differ, check_code_width
-from netwright.doctor.checks.class_ratio import check_class_ratio
 from netwright.doctor.checks.crash import check_failed_loss, check_loss_has_graph
 from netwright.doctor.checks.data import DATA_AFTER, DATA_BEFORE
 from netwright.doctor.checks.history import (
@@ -15,7 +15,6 @@ from netwright.doctor.checks.history import (
     check_overfit,
     check_underfit,
 )
-from netwright.doctor.checks.input_batches import check_axes_exchanged, check_blank_batches
 from netwright.doctor.checks.loop import (
     check_evaluation_mode,
     check_every_optimizer_steps,
@@ -35,17 +34,18 @@ from netwright.doctor.checks.loss import (
     check_softmax_over_labels,
 )
 from netwright.doctor.checks.recipes import check_dropout_recipe
+from netwright.doctor.checks.rules import RULES_AFTER, RULES_BEFORE
 from netwright.doctor.checks.schedule import check_schedule
 from netwright.doctor.checks.scores import check_score_follows_loss
 from netwright.doctor.checks.shapes import check_broadcast, check_output_units
 from netwright.doctor.checks.signals import check_first_weights, check_signal_propagation
-from netwright.doctor.checks.standardised import check_standardised
 from netwright.doctor.checks.structure import (
     check_future_hidden,
     check_not_linear,
     check_order_seen,
     check_units_differ,
 )
+from netwright.doctor.checks.tags import check_tags_in_place
 from netwright.doctor.checks.task import (
     check_binary_targets,
     check_classes_as_numbers,
@@ -76,6 +76,7 @@ from netwright.doctor.observe.facts import Facts
 
 WITHOUT_CASE: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     check_failed_loss,
+    check_failed_batch_norm,
     check_loss_has_graph,
     check_steps_taken,
     check_every_optimizer_steps,
@@ -104,6 +105,7 @@ BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_detached,
     check_input_connected,
     check_rows_mixed,
+    *RULES_BEFORE,
 )
 """Hold before training: data, shapes, loss, network, wiring."""
 
@@ -132,6 +134,7 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_gradient_stands,
     check_code_width,
     check_answers_differ,
+    check_tags_in_place,
     check_overfit,
     check_collapsed,
     check_chance,
@@ -143,9 +146,6 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_signal_propagation,
     check_first_weights,
     check_dropout_recipe,
-    check_blank_batches,
-    check_axes_exchanged,
-    check_class_ratio,
-    check_standardised,
+    *RULES_AFTER,
 )
 """Need the history or the outcome."""

@@ -36,17 +36,14 @@ def check_failed_loss(facts: Facts) -> Iterator[Finding]:
 
 def _misfit(failure: Failure, prediction: Tensor, target: Tensor) -> tuple[str, str, str]:
     floating = target.is_floating_point()
-    if failure.name in CLASS_LOSSES and floating and target.shape != prediction.shape:
-        said = f"class labels of type {target.dtype}"
-        return "wrong_target_dtype", said, "Give class labels as integers: target.long()."
-    if failure.name in BINARY_LOSSES | NUMBER_LOSSES and not floating:
-        said = f"a target of type {target.dtype}"
-        return "wrong_target_dtype", said, "Give the target as floating point numbers: target.float()."
+    if types := _type_misfit(failure.name, prediction, target):
+        return "wrong_target_dtype", *types
     if failure.name in CLASS_LOSSES and not floating and prediction.ndim > 1 and target.numel():
         low, high, n_outputs = int(target.min()), int(target.max()), prediction.shape[1]
         if low < 0 or high >= n_outputs:
             said = f"labels from {low} to {high} for {n_outputs} outputs"
-            kind = "wrong_output_units" if low >= 0 else "bad_label_values"
+            moved = low < 0 or high - low < n_outputs  # as many classes, which begin at another number
+            kind = "bad_label_values" if moved else "wrong_output_units"
             return kind, said, "Number the classes from 0, and give the network an output for each."
     if failure.name == "binary_cross_entropy" and "between 0 and 1" in failure.message:
         said = f"predictions from {float(prediction.min()):.3g} to {float(prediction.max()):.3g}"
@@ -55,6 +52,22 @@ def _misfit(failure: Failure, prediction: Tensor, target: Tensor) -> tuple[str, 
         said = f"a prediction of {tuple(prediction.shape)} and a target of {tuple(target.shape)}"
         return "wrong_output_units", said, "Give both one shape."
     return "", "", ""
+
+
+def _type_misfit(name: str, prediction: Tensor, target: Tensor) -> tuple[str, str] | None:
+    """What is wrong with the types, and what to do; None where they fit."""
+    floating = target.is_floating_point()
+    if not prediction.is_floating_point() and floating:
+        said = f"integers of {tuple(prediction.shape)} first and answers of {tuple(target.shape)} second"
+        return said, "Exchange them: the network's answer comes first."
+    if name in CLASS_LOSSES and not floating and target.shape == prediction.shape:
+        return f"one-hot labels of type {target.dtype}", "Give class numbers: target.argmax(1)."
+    if name in CLASS_LOSSES and floating and target.shape != prediction.shape:
+        return f"class labels of type {target.dtype}", "Give class labels as integers: target.long()."
+    if name in BINARY_LOSSES | NUMBER_LOSSES and not floating:
+        said = f"a target of type {target.dtype}"
+        return said, "Give the target as floating point numbers: target.float()."
+    return None
 
 
 def check_loss_has_graph(facts: Facts) -> Iterator[Finding]:
