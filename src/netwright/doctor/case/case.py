@@ -87,6 +87,14 @@ class Case:
                 found.setdefault(id(module), module)
         return list(found.values())
 
+    @cached_property
+    def targets(self) -> Tensor | None:
+        """All targets of the steps that were written down, one after the other; None without."""
+        place = self.target_place
+        found = [one.constants[place] for one in self.tapes if place is not None and place < len(one.constants)]
+        alike = [one for one in found if one.ndim and one.shape[1:] == found[0].shape[1:]]
+        return torch.cat(alike) if alike else None
+
     def start(self) -> Copies | None:
         """Return copies as everything was before the first step; None where copies could not be made."""
         initial, weights = self.facts.initial, self.facts.initial_weights

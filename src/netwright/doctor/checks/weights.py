@@ -9,14 +9,14 @@ from torch import Tensor
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.task import CLASS_LOSSES
 from netwright.doctor.finding import Finding, Place
-from netwright.doctor.observe.tape import Outside
+from netwright.doctor.observe.operation import Outside
 
 
 def check_class_weights(case: Case) -> Iterator[Finding]:
     """L08: weights that grow with the frequency of a class make rare classes rarer still."""
-    if case.loss is None or case.loss.name not in CLASS_LOSSES or case.train is None:
+    if case.loss is None or case.loss.name not in CLASS_LOSSES:
         return
-    weight, target = _constant(case, "weight"), case.train.target
+    weight, target = _constant(case, "weight"), case.targets
     if weight is None or target is None or target.is_floating_point() or weight.ndim != 1 or len(weight) < 2:
         return
     labels = target.flatten()

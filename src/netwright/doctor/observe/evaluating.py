@@ -14,6 +14,7 @@ from netwright.doctor.observe.recorder import Recorder
 
 MOST_FUNCTIONS = 24
 """After a call, among which the target has to turn up."""
+JOINS = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack"})
 MOST_ROWS = 10_000
 MOST_PASSES = 400
 
@@ -67,10 +68,9 @@ class Evaluations:
         )
         self.pending.append((step, call))
         self.recorder.forget()
-        self.listening, self.n_functions = None, 0
+        self.listening, self.n_functions = call, 0
+        self.recorder.note(module, args, kwargs, output)
         if not torch.is_grad_enabled():
-            self.recorder.note(module, args, kwargs, output)
-            self.listening = call
             self._release(keep=0)
         elif len(self.pending) > 2 * MOST_ROWS:
             self._release(keep=self.per_loss)
@@ -107,6 +107,8 @@ class Evaluations:
             return
         entered = {tensor.data_ptr() for tensor in call.inputs}
         for operation in self.recorder.operations[1:]:
+            if operation.name in JOINS:
+                continue  # answers of other calls
             for place in operation.constants():
                 other = self.recorder.page.constants[place]
                 if other.ndim and other.data_ptr() not in entered and _of_one_length(other, call.output):

@@ -111,7 +111,7 @@ class Watcher:
     def on_call(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         """Hear that a network was called from outside of any other."""
         self._forget_if_stepped()
-        line = user_line(3) if self.detailed else None
+        line = user_line(3) if self.detailed or not torch.is_grad_enabled() else None
         if id(module) not in self.facts.names:
             self.facts.names[id(module)] = variable_of(module)
         if torch.is_grad_enabled():
@@ -119,9 +119,7 @@ class Watcher:
             if self.detailed:
                 self.recorder.note(module, args, kwargs, output, line)
                 self.within.write(self.recorder, (args, kwargs), output)
-                self.mode.switch_on()
-        if not torch.is_grad_enabled():
-            self.mode.switch_on()
+        self.mode.switch_on()
         batch = self.loading.batch_of(args, kwargs)
         self.evaluations.on_call(module, args, kwargs, output, self.steps, batch, line)
 
@@ -178,6 +176,8 @@ class Watcher:
             self.recorder.forget()
         if self.loading.current is not None and self.loading.batch:
             self.loading.current.trained = True
+        if not self.detailed:
+            self.mode.switch_off()
 
     def before_step(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer is about to take a step."""

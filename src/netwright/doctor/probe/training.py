@@ -152,8 +152,10 @@ class Batches:
         """
         tape, change = self.tapes[(number + self.shift) % len(self.tapes)], self.change
         other = _shortened(self.case, tape, change.rows)
+        if change.inputs is not None and self.case.call is None:
+            other |= {place: change.inputs(tape.constants[place]) for place in self.case.input_places}
         if change.targets is not None and self.case.target_place is not None:
-            other = {self.case.target_place: change.targets(tape.constants[self.case.target_place])}
+            other |= {self.case.target_place: change.targets(tape.constants[self.case.target_place])}
         silent = self.penalties if measured else change.without
         through: dict[int, Callable[[Tensor], Tensor]] = dict.fromkeys(silent, torch.zeros_like)
         if change.judged is not None and self.case.prediction is not None:
