@@ -22,7 +22,11 @@ def penalties(tape: Tape) -> frozenset[int]:
     for operation in tape.operations:
         outputs = {number for number in operation.outputs if number is not None}
         numbers = set(operation.numbers())
-        if operation.is_module or numbers & of_rows or any(isinstance(one, Outside) for one in operation.leaves):
+        if (
+            operation.is_module
+            or numbers & of_rows
+            or any(isinstance(one, Outside) for one in operation.leaves)
+        ):
             of_rows |= outputs
             refs = [one for one in operation.leaves if isinstance(one, Ref)]
             if operation.name in SUMS and len(refs) == 2 and numbers & of_rows:

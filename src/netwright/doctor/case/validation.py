@@ -25,7 +25,9 @@ def validation_passes(case: Case) -> list[tuple[Tensor, Tensor]]:
     """
     passes = [one for one in case.facts.evaluations if _calls(case, one)]
     targets = _targets(case, passes)
-    seen = Counter(key for one in passes for key in {call.first for call in _calls(case, one)} & targets.keys())
+    seen = Counter(
+        key for one in passes for key in {call.first for call in _calls(case, one)} & targets.keys()
+    )
     most = max(seen.values(), default=0)
     wanted = {key for key, times in seen.items() if times >= RECURRING * most}
     found = []

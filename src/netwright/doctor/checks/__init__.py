@@ -45,7 +45,7 @@ from netwright.doctor.checks.structure import (
     check_order_seen,
     check_units_differ,
 )
-from netwright.doctor.checks.tags import check_tags_in_place
+from netwright.doctor.checks.tags import check_answers_in_place, check_tags_in_place
 from netwright.doctor.checks.task import (
     check_binary_targets,
     check_classes_as_numbers,
@@ -135,6 +135,7 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_code_width,
     check_answers_differ,
     check_tags_in_place,
+    check_answers_in_place,
     check_overfit,
     check_collapsed,
     check_chance,

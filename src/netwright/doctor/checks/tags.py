@@ -8,6 +8,8 @@ from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.finding import Finding, Place
+from netwright.doctor.observe.copying import Copies
+from netwright.doctor.observe.tape import Tape, needed, play
 
 FARTHEST = 3
 """Steps by which targets may have been moved."""
@@ -29,7 +31,11 @@ def check_tags_in_place(case: Case) -> Iterator[Finding]:
     told = {move: _told(inputs, target, move) for move in range(-FARTHEST, FARTHEST + 1)}
     own, best = told[0], max(told, key=lambda move: float(told[move].double().mean()))
     gain = float(told[best].double().mean() - own.double().mean())
-    if best == 0 or gain < EFFECT or case.outcome.network.score > float(told[best].double().mean()) - EFFECT / 2:
+    if (
+        best == 0
+        or gain < EFFECT
+        or case.outcome.network.score > float(told[best].double().mean()) - EFFECT / 2
+    ):
         return
     wins, losses = int((told[best] & ~own).sum()), int((own & ~told[best]).sum())
     if stats.binomtest(wins, max(wins + losses, 1), 0.5, alternative="greater").pvalue > SURE:
@@ -76,3 +82,56 @@ def _told(inputs: Tensor, target: Tensor, move: int) -> Tensor:
     counts = torch.bincount(places, minlength=n_tokens * n_answers).reshape(n_tokens, n_answers)
     commonest = counts.argmax(1)
     return (commonest[tokens[half:].long()] == answers[half:]).flatten()
+
+
+def check_answers_in_place(case: Case) -> Iterator[Finding]:
+    """M07: answers for steps that were flattened in another order than their targets.
+
+    Exact: when one row of the input is exchanged, as many answers change as a row has steps, and they stand
+    at other places than that row's targets.
+    """
+    if case.prediction is None or case.target_place is None or not case.input_places:
+        return
+    tape, place = case.tape, case.input_places[0]
+    inputs, target = tape.constants[place], tape.constants[case.target_place]
+    rows, copies = len(inputs) if inputs.ndim else 0, case.start()
+    if target.ndim != 1 or rows < 4 or len(target) % rows or len(target) < 2 * rows or copies is None:
+        return
+    steps = len(target) // rows
+    for module in copies.modules.values():
+        module.eval()
+    before = _answers(case, copies, inputs)
+    moved = []
+    for row in (1, rows // 2):
+        other = inputs.clone()
+        other[row] = inputs[row - 1]
+        if torch.equal(other, inputs):
+            return
+        after = _answers(case, copies, other)
+        if before.shape != after.shape or len(after) != len(target):
+            return
+        changed = (before != after).flatten(1).any(1).nonzero().flatten()
+        own = changed // steps == row
+        if not len(changed) or len(changed) > steps or float(own.double().mean()) > 0.5:
+            return
+        moved.append(changed)
+    yield Finding(
+        "label_misaligned",
+        "error",
+        f"When row {rows // 2} of a batch is exchanged, the answers at {moved[-1][:3].tolist()}... change, and "
+        f"its targets stand from {rows // 2 * steps} to {(rows // 2 + 1) * steps - 1}: rows and steps were "
+        "flattened in two orders.",
+        Place(case.name, case.loss.operation.line if case.loss else tape.line),
+        {"rows": rows, "steps": steps},
+        "Give answers and targets one order of axes before they are flattened.",
+    )
+
+
+def _answers(case: Case, copies: Copies, inputs: Tensor) -> Tensor:
+    tape = case.tape
+    number = case.prediction
+    assert number is not None  # noqa: S101 (the caller has asked)
+    short = Tape(needed(tape.operations, number), number, 0.0, tape.constants, tape.weights)
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(0)
+        return play(short, copies.modules, copies.weights, {case.input_places[0]: inputs}).loss
