@@ -91,7 +91,9 @@ class Case:
     def targets(self) -> Tensor | None:
         """All targets of the steps that were written down, one after the other; None without."""
         place = self.target_place
-        found = [one.constants[place] for one in self.tapes if place is not None and place < len(one.constants)]
+        if place is None:
+            return None
+        found = [one.constants[place] for one in self.tapes if place < len(one.constants)]
         alike = [one for one in found if one.ndim and one.shape[1:] == found[0].shape[1:]]
         return torch.cat(alike) if alike else None
 
@@ -220,5 +222,6 @@ class Case:
         """
         found = [self.loss] if self.loss is not None and self.loss.name in names else []
         known = {id(one.operation) for one in found}
-        others = [one for one in loss_calls(self.tape) if one.name in names and id(one.operation) not in known]
-        return [one for one in (*found, *others) if one.prediction is not None]
+        others = [one for one in loss_calls(self.tape) if one.name in names]
+        found += [one for one in others if id(one.operation) not in known]
+        return [one for one in found if one.prediction is not None]

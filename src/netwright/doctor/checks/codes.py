@@ -68,11 +68,11 @@ def check_answers_differ(case: Case) -> Iterator[Finding]:
     yield Finding(
         "collapsed_output",
         "warning",
-        f"The answers of {len(last)} numbers differ from row to row by {100 * float(last.max()):.2g} % of their "
-        f"size, and did by {100 * float(first.median()):.2g} % at first: all rows have come to one point.",
+        f"The answers of {len(last)} numbers differ from row to row by {100 * float(last.max()):.2g} % of "
+        f"their size, and did by {100 * float(first.median()):.2g} % at first: all rows have come to one point.",
         Place(case.name, case.call.line),
         {"spread at first": float(first.median()), "spread at the end": float(last.max())},
-        "Look at the term that holds rows apart: its sign, its weight, its margin; or take fewer equal pairs.",
+        "Look at the term that holds rows apart: its sign, its weight, its margin.",
     )
 
 

@@ -108,8 +108,8 @@ def check_every_optimizer_steps(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "step_order",
             "error",
-            f"The optimizer {type(optimizer).__name__} of {numbers:,} weights never takes a step, though they "
-            "get gradients.",
+            f"The optimizer {type(optimizer).__name__} of {numbers:,} weights never takes a step, though "
+            "they get gradients.",
             Place(None, line),
             {"weights": numbers, "steps of others": sum(len(one.history) for one in facts.trainees)},
             "Call its step() after the backward pass of its own loss.",

@@ -69,8 +69,8 @@ def check_double_sigmoid(case: Case) -> Iterator[Finding]:
         yield Finding(
             "double_sigmoid",
             "error",
-            f"The loss applies a sigmoid to values that are from {low:.3g} to {high:.3g}, also after the last "
-            "layer was made 20 times as large: they have been through a sigmoid.",
+            f"The loss applies a sigmoid to values that are from {low:.3g} to {high:.3g}, also after the "
+            "last layer was made 20 times as large: they have been through a sigmoid.",
             Place(case.name, call.operation.line),
             {"smallest": low, "largest": high, "values": len(flat)},
             "Return the scores without the sigmoid, or use binary_cross_entropy on the probabilities.",

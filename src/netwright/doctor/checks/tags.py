@@ -44,7 +44,7 @@ def check_tags_in_place(case: Case) -> Iterator[Finding]:
         "label_misaligned",
         "warning",
         f"Tokens {abs(best)} step{'s' * (abs(best) > 1)} {'later' if best > 0 else 'earlier'} tell "
-        f"{100 * float(told[best].double().mean()):.0f} % of the targets, and those at the targets' own steps "
+        f"{100 * float(told[best].double().mean()):.0f} % of the targets, those at the targets' own steps "
         f"{100 * float(own.double().mean()):.0f} %.",
         Place(case.name, case.call.line if case.call else case.tape.line),
         {f"told by the token {move:+d}": float(one.double().mean()) for move, one in told.items()},
@@ -118,8 +118,8 @@ def check_answers_in_place(case: Case) -> Iterator[Finding]:
     yield Finding(
         "label_misaligned",
         "error",
-        f"When row {rows // 2} of a batch is exchanged, the answers at {moved[-1][:3].tolist()}... change, and "
-        f"its targets stand from {rows // 2 * steps} to {(rows // 2 + 1) * steps - 1}: rows and steps were "
+        f"When row {rows // 2} of a batch is exchanged, the answers at {moved[-1][:3].tolist()}... change, "
+        f"and its targets stand from {rows // 2 * steps} to {(rows // 2 + 1) * steps - 1}: rows and steps were "
         "flattened in two orders.",
         Place(case.name, case.loss.operation.line if case.loss else tape.line),
         {"rows": rows, "steps": steps},

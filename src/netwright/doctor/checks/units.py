@@ -165,7 +165,7 @@ def _relative_gradients(case: Case, copies: Copies) -> list[float]:
 
 
 def check_gradient_size(case: Case) -> Iterator[Finding]:
-    """T08: gradients that are now and then a hundred times the norm of the steps before, or grow a thousandfold.
+    """T08: gradients that are now and then a hundred times those before them, or grow a thousandfold.
 
     Source:
         Ivanov (2017), "37 Reasons why your Neural Network is not working"
@@ -192,8 +192,8 @@ def check_gradient_size(case: Case) -> Iterator[Finding]:
 
 def check_gradient_stands(case: Case) -> Iterator[Finding]:
     """T09: the gradient is exactly 0 at the end, while the loss is not: nothing will ever move again."""
-    history = case.trainee.history
-    measured = [(norm, loss) for norm, loss in zip(history.gradient, history.loss, strict=False) if norm == norm]
+    pairs = zip(case.trainee.history.gradient, case.trainee.history.loss, strict=False)
+    measured = [(norm, loss) for norm, loss in pairs if norm == norm]
     late = measured[-max(5, len(measured) // 10) :]
     if len(measured) < 20 or any(norm != 0 for norm, _ in late) or all(norm == 0 for norm, _ in measured):
         return

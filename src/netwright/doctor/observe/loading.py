@@ -40,6 +40,11 @@ class Loading:
         """The tensors that were given last."""
         return self.recent[-1]
 
+    def learn(self) -> None:
+        """Hear that something is learned from the last batch."""
+        if self.current is not None and self.batch:
+            self.current.trained = True
+
     def batch_of(self, args: Any, kwargs: Any) -> tuple[Tensor, ...]:
         """Return the batch from which the arguments of a call come; the last one where that is not seen.
 

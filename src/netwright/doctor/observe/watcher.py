@@ -174,8 +174,7 @@ class Watcher:
         self.evaluations.on_backward()
         if late:
             self.recorder.forget()
-        if self.loading.current is not None and self.loading.batch:
-            self.loading.current.trained = True
+        self.loading.learn()
         if not self.detailed:
             self.mode.switch_off()
 
