@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = {page.stem: page.read_text(encoding="utf-8") for page in ROOT.glob("docs/doctor/*.md")}
 ROOM = (ROOT / "docs/rooms/doctor.md").read_text(encoding="utf-8")
 HEADINGS = {"How it is measured", "How it is named", "False friends", "Remedy", "Source"}
-WITHOUT_KIND = {14, 26, 27}
+WITHOUT_KIND = {26, 27}
 """Reasons that no kind names as its own yet."""
 
 

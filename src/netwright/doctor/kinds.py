@@ -51,7 +51,7 @@ KINDS: dict[str, Kind] = {
     ),
     "unscaled_input": Kind(
         "inputs have scales that the network cannot learn from",
-        (12,),
+        (12, 14),
         causes=("bad_init", "bad_initial_loss", "lr_too_high", *_BLOWN, *_STARVED),
     ),
     "double_scaling": Kind(

@@ -41,12 +41,13 @@ def check_first_loss(case: Case) -> Iterator[Finding]:
     told = first_loss(case) if case.task.kind in ("classes", "binary") else None
     if told is None or told[0] <= TIMES * told[1]:
         return
+    optimizer = case.trainee.optimizer
     yield Finding(
         "bad_initial_loss",
         "info",
         f"The first loss is {told[0]:.3g}, and knowing nothing costs {told[1]:.3g}: the first answers are "
         "sure and wrong.",
-        Place(case.name or None, case.loss.operation.line if case.loss else case.tape.line),
+        Place(case.name, optimizer.line if optimizer else case.tape.line),
         {"first loss": told[0], "of knowing nothing": told[1]},
         "Make the last layer small, and start its bias from the frequencies of the classes.",
     )

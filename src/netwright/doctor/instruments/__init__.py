@@ -1,5 +1,6 @@
 """Instruments for one's own hands: one question each, of a layer, a gradient, a curve, a race or a game."""
 
+from netwright.doctor.instruments.batch_sizes import BatchAdvice, advise_batch_size, step_memory
 from netwright.doctor.instruments.by_heart import ByHeart, learn_by_heart
 from netwright.doctor.instruments.curves import (
     CurveReading,
@@ -48,15 +49,18 @@ from netwright.doctor.instruments.races import (
 )
 from netwright.doctor.instruments.recurrent import RecurrentAdvice, RecurrentStack, advise_recurrent
 from netwright.doctor.instruments.relations import relation_test
+from netwright.doctor.instruments.shards import FullShards, starved_workers
 from netwright.doctor.instruments.shifts import shift_consistency
 from netwright.doctor.instruments.signals import LayerSignal, Signals, hear_signals, trace_signals
 from netwright.doctor.instruments.unknown_classes import Sureness, compare_sureness
 
 __all__ = [
     "AxesTest",
+    "BatchAdvice",
     "ByHeart",
     "CurveReading",
     "Entry",
+    "FullShards",
     "GANMonitor",
     "GANTips",
     "GradientComparison",
@@ -77,6 +81,7 @@ __all__ = [
     "Trend",
     "Tuned",
     "UpdateSizes",
+    "advise_batch_size",
     "advise_recurrent",
     "check_gan_settings",
     "compare_gradients",
@@ -105,6 +110,8 @@ __all__ = [
     "search_grid",
     "sharpness",
     "shift_consistency",
+    "starved_workers",
+    "step_memory",
     "trace_signals",
     "try_known_data",
 ]

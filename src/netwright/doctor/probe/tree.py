@@ -17,6 +17,7 @@ from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.ascent import ascent
 from netwright.doctor.probe.capacity import capacity
 from netwright.doctor.probe.chance import chance_loss
+from netwright.doctor.probe.first_answers import last_layer_anew
 from netwright.doctor.probe.remedies import Remedy, other_rate, remedies, steadier
 from netwright.doctor.probe.training import Batches, Change, Trial, train
 
@@ -91,7 +92,7 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     second = max(time.thread_time() - started, 1e-4) / PILOT_STEPS
     exact = {one.kind for one in found if one.severity == "error"}
     mended = next((MENDED[kind] for kind in exact if kind in MENDED), None)
-    wanted = [] if exact - RESULTS else list(remedies(case))
+    wanted = [] if exact - RESULTS else [*remedies(case), *last_layer_anew(case)]
     runs = 1 + len(wanted) + MOST_RATES + 3 * (REPEATS - 1)
     steps = int(min(MOST_STEPS, len(case.trainee.history), case.budget.left / (runs * second)))
     if steps < FEWEST_STEPS:
@@ -271,6 +272,8 @@ def _wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
         room = max(abs(top - floor), LEAST_ROOM * abs(top))
         if end - mine < GAIN * room or theirs - mine < 0.5 * GAIN * room:
             return False
+        if theirs - ended > 0.5 * room and mine > ended:
+            return False  # the program went on for so long that a trial says little of it
         if one.remedy.kind == "lr_too_low" and ended - mine < 0.5 * GAIN * room and math.isfinite(ended):
             return False  # the program came as far
         own_fall = max(top - end, 0.0)
