@@ -253,6 +253,8 @@ def evaluated(case: Case, call: EvaluationCall, known: set[int]) -> Rows | None:
         target = min(fitting, key=lambda one: one.dtype != kind, default=None)
     if case.task.reconstructs:
         target = main
+    if target is not None and wanted is not None and _counts_more(case.task, target, wanted):
+        target = None
     same = [one for one in others if len(one) == len(main)]
     output = call.output if len(call.output) == len(main) else None
     return Rows(main, target, output, tuple(same[: len(case.train.others)]))
@@ -267,6 +269,14 @@ def _told(case: Case, call: EvaluationCall) -> list[Tensor]:
     if not any(case.tape.constants[place].data_ptr() == memory for place in places):
         return []
     return [call.inputs[which] for which in case.call.targets if which < len(call.inputs)]
+
+
+def _counts_more(task: Task, target: Tensor, wanted: Tensor) -> bool:
+    """Whether far more labels count than in training, as where only hidden tokens were asked for."""
+    if task.kind != "classes" or task.ignore is None:
+        return False
+    ignored, before = (float((one == task.ignore).double().mean()) for one in (target, wanted))
+    return before > 0.5 > 2 * ignored
 
 
 def _fits(one: Tensor, wanted: Tensor, n_rows: int) -> bool:

@@ -68,8 +68,8 @@ def check_answers_differ(case: Case) -> Iterator[Finding]:
     yield Finding(
         "collapsed_output",
         "warning",
-        f"The answers of {len(last)} numbers differ from row to row by {100 * float(last.max()):.2g} % of "
-        f"their size, and did by {100 * float(first.median()):.2g} % at first: all rows have come to one point.",
+        f"Answers of {len(last)} numbers differ from row to row by {100 * float(last.max()):.2g} % of "
+        f"their size, {100 * float(first.median()):.2g} % at first: all rows have come to one point.",
         Place(case.name, case.call.line),
         {"spread at first": float(first.median()), "spread at the end": float(last.max())},
         "Look at the term that holds rows apart: its sign, its weight, its margin.",

@@ -83,7 +83,8 @@ def check_conflicting_labels(case: Case) -> Iterator[Finding]:
     if conflicted <= 0.05 * n_rows or lost <= 0.03:
         return
     pairs = sum(len(one) * (len(one) - 1) / 2 for one in groups.values())
-    sure = copied(case.train.inputs, pairs) or (case.outcome is not None and case.outcome.poor)
+    measured = case.train.inputs.is_floating_point()  # contexts of words come again by themselves
+    sure = (measured and copied(case.train.inputs, pairs)) or (case.outcome is not None and case.outcome.poor)
     what = "of the variance" if case.task.kind == "numbers" else "of the rows"
     yield Finding(
         "conflicting_labels",

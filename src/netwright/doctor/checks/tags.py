@@ -118,9 +118,9 @@ def check_answers_in_place(case: Case) -> Iterator[Finding]:
     yield Finding(
         "label_misaligned",
         "error",
-        f"When row {rows // 2} of a batch is exchanged, the answers at {moved[-1][:3].tolist()}... change, "
-        f"and its targets stand from {rows // 2 * steps} to {(rows // 2 + 1) * steps - 1}: rows and steps were "
-        "flattened in two orders.",
+        f"With another row {rows // 2}, the answers at {moved[-1][:3].tolist()}... change, "
+        f"and its targets stand from {rows // 2 * steps} to {(rows // 2 + 1) * steps - 1}: rows and steps "
+        "were flattened in two orders.",
         Place(case.name, case.loss.operation.line if case.loss else tape.line),
         {"rows": rows, "steps": steps},
         "Give answers and targets one order of axes before they are flattened.",

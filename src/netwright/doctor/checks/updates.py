@@ -21,7 +21,8 @@ def check_update_size(case: Case) -> Iterator[Finding]:
     """T15: a step moves weights by more than a tenth of themselves, or by less than a millionth.
 
     One step is taken on copies of the beginning, at the highest rate of the program; what counts is the
-    median over matrices. Information: what a rate does is judged by trials where the training is poor.
+    median over matrices. LBFGS is left out, whose steps are as long as its search says. Information: what a
+    rate does is judged by trials where the training is poor.
 
     Args:
         case: whose steps.
@@ -33,7 +34,7 @@ def check_update_size(case: Case) -> Iterator[Finding]:
     optimizer = case.trainee.optimizer
     rates = [one for one in case.trainee.history.learning_rate if one == one and one > 0]
     before = case.start()
-    if optimizer is None or not rates or before is None:
+    if optimizer is None or not rates or before is None or isinstance(optimizer.optimizer, torch.optim.LBFGS):
         return
     first = float(optimizer.groups[0].get("lr", 0.0))
     trial = train(case, Change(rate=max(rates) / first), 1) if first > 0 else None
