@@ -78,7 +78,7 @@ def test_rows_learned_by_heart_are_found_and_a_net_that_is_good_on_others_is_not
     (found,) = check_overfit(case)
     assert (found.kind, found.severity) == ("overfit", "warning")
     assert found.evidence["last held-out loss"] > found.evidence["lowest held-out loss"]
-    case = watched(digits(net(128), rate=0.1, momentum=0.9, epochs=30), outcome=True)
+    case = watched(digits(net(128), rate=0.1, momentum=0.9, epochs=25), outcome=True)
     assert case.outcome.on_train.score == 1.0
     assert kinds(check_overfit(case)) == []
 

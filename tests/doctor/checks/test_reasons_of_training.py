@@ -72,11 +72,11 @@ def test_exactly_the_parameters_that_the_optimizer_does_not_know_are_named(watch
 
 
 def test_a_network_that_stalls_above_what_a_wider_one_reaches_is_too_small(watched):
-    narrow = watched(digits(net(width=1), rate=0.05, momentum=0.9, epochs=30), outcome=True)
+    narrow = watched(digits(net(width=1), rate=0.05, momentum=0.9, epochs=3))
     (found,) = capacity(narrow, [])
     assert (found.kind, found.severity) == ("capacity_too_small", "warning")
     assert found.evidence["left with 128 units"] < 0.05 < 0.25 <= found.evidence["left"]
-    assert capacity(watched(digits(net(width=32)), outcome=True), []) == []
+    assert capacity(watched(digits(net(width=32), epochs=3)), []) == []
 
 
 PENALTIES = {
@@ -168,8 +168,8 @@ MORE = {
         "vanishing_gradient",
     ),
     "too narrow": (
-        lambda: digits(net(width=1), rate=0.05, momentum=0.9, epochs=30),
-        lambda: digits(net(width=32)),
+        lambda: digits(net(width=1), rate=0.05, momentum=0.9, epochs=3),
+        lambda: digits(net(width=32), epochs=3),
         lambda case: capacity(case, []),
         "capacity_too_small",
     ),
@@ -179,5 +179,6 @@ MORE = {
 @pytest.mark.parametrize("reason", MORE)
 def test_each_of_the_further_reasons_is_found_where_it_was_planted_and_only_there(watched, reason):
     ill, well, look, kind = MORE[reason]
-    assert kinds(look(watched(ill(), outcome=True))) == [kind]
-    assert kinds(look(watched(well(), outcome=True))) == []
+    outcome = reason != "too narrow"  # rows learned by heart tell enough of that
+    assert kinds(look(watched(ill(), outcome=outcome))) == [kind]
+    assert kinds(look(watched(well(), outcome=outcome))) == []

@@ -56,6 +56,12 @@ def test_a_deep_tanh_network_is_flagged_at_001_and_at_1_and_passes_with_glorots_
     )
 
 
+def test_a_head_that_begins_at_zero_is_left_alone(watched):
+    network = stack(nn.init.xavier_uniform_, depth=3)
+    nn.init.zeros_(network[-1].weight)
+    assert list(check_signal_propagation(watched(training(network)))) == []
+
+
 def test_a_relu_network_that_grows_is_flagged_and_a_shallow_one_is_left_alone(watched):
     (found,) = check_signal_propagation(watched(training(stack(normal(0.5), act=nn.ReLU), steps=1)))
     assert "exploding" in found.message

@@ -52,10 +52,11 @@ def losses_after(rate, steps=30):
     seen = []
     for _ in range(steps):
         optimizer.zero_grad()
-        seen.append(loss(network))
-        seen[-1].backward()
+        value = loss(network)
+        value.backward()
+        seen.append(float(value.detach()))
         optimizer.step()
-    return float(seen[0]), float(seen[-1])
+    return seen[0], seen[-1]
 
 
 def test_lower_is_advised_for_a_run_that_diverges_and_higher_for_one_that_crawls():

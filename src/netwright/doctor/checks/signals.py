@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.finding import Finding, Place
-from netwright.doctor.instruments.signals import hear_signals
+from netwright.doctor.instruments.signals import Signals, hear_signals
 
 MOST_ROWS = 256
 DEEP = 3
@@ -20,7 +20,7 @@ def check_signal_propagation(case: Case) -> Iterator[Finding]:
     """M16: behind the last layer the signal is 1000 times smaller or larger than behind the first.
 
     Measured on the training rows before the first step; half of the bounded units at their bounds is told
-    alike. Information: a program that learns all the same is well.
+    alike. Layers that begin at zero are left out. Information: a program that learns all the same is well.
 
     Args:
         case: whose first weights.
@@ -33,7 +33,8 @@ def check_signal_propagation(case: Case) -> Iterator[Finding]:
     if copies is None or case.network is None or case.train is None:
         return
     rows = case.train.part(MOST_ROWS)
-    told = hear_signals(copies.modules[id(case.network)], lambda: case.predict(copies, rows))
+    heard = hear_signals(copies.modules[id(case.network)], lambda: case.predict(copies, rows))
+    told = Signals(tuple(one for one in heard.weighted if one.deviation > 0), heard.bounded)
     if len(told.weighted) < DEEP or told.verdict == "steady":
         return
     first, last = told.weighted[0], told.weighted[-1]

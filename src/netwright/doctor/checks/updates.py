@@ -8,17 +8,19 @@ from torch import Tensor, nn
 from netwright.doctor.case.case import Case
 from netwright.doctor.checks.units import MOST_ROWS
 from netwright.doctor.finding import Finding, Place
-from netwright.doctor.instruments.parameters import LARGEST, SMALLEST
+from netwright.doctor.instruments.parameters import SMALLEST
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.probe.training import Change, train
 
+LARGEST = 1.0
+"""Of a step beside its weights; the first steps of Adam are long and do no harm up to there."""
 GROWN = 100.0
 DECIDED = 0.99
 """Share of the rows whose answer is that of the bias alone."""
 
 
 def check_update_size(case: Case) -> Iterator[Finding]:
-    """T15: a step moves weights by more than a tenth of themselves, or by less than a millionth.
+    """T15: a step moves weights by more than they are themselves, or by less than a millionth of it.
 
     One step is taken on copies of the beginning, at the highest rate of the program; what counts is the
     median over matrices. LBFGS is left out, whose steps are as long as its search says. Information: what a

@@ -31,9 +31,6 @@ class GANMonitor:
     loss that goes round rather than on, where one frequency carries half of its variance and does not fade.
     The losses of a game need not fall, so their size says nothing.
 
-    Args:
-        generator_losses: that were seen; the monitor fills it.
-
     Example:
         >>> monitor = GANMonitor()
         >>> for step in range(60):
@@ -46,10 +43,10 @@ class GANMonitor:
         arXiv:1701.04862
     """
 
-    generator_losses: list[float] = field(default_factory=list)
-    _spreads: list[float] = field(default_factory=list, repr=False)
-    _separated: list[bool] = field(default_factory=list, repr=False)
-    _gradients: list[float] = field(default_factory=list, repr=False)
+    generator_losses: list[float] = field(default_factory=list, init=False)
+    _spreads: list[float] = field(default_factory=list, init=False, repr=False)
+    _separated: list[bool] = field(default_factory=list, init=False, repr=False)
+    _gradients: list[float] = field(default_factory=list, init=False, repr=False)
 
     def see(
         self,
