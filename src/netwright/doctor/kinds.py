@@ -1,8 +1,8 @@
 """The vocabulary: what can be wrong with a training, which of the 37 reasons it is, and what it causes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-SLAV = 'Ivanov (2017), "37 Reasons why your Neural Network is not working"'
+from netwright.doctor.sources import IVANOV, SOURCES
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Kind:
 
     about: str
     reasons: tuple[int, ...]
-    source: str = SLAV
+    source: str = IVANOV
     causes: tuple[str, ...] = ()
 
 
@@ -38,7 +38,7 @@ _BLOWN = ("nan_loss", "diverged", "exploding_gradient", "dead_relu", "saturated"
 _STARVED = ("vanishing_gradient", "dead_relu", "frozen_params", "saturated", *_POOR)
 _MISLED = ("overfit", "label_noise", "bad_initial_loss", "lr_too_high", *_BLOWN)
 
-KINDS: dict[str, Kind] = {
+_KINDS: dict[str, Kind] = {
     "nan_input": Kind(
         "inputs or targets hold NaN or infinity",
         (1, 37),
@@ -173,7 +173,7 @@ KINDS: dict[str, Kind] = {
     ),
     "detached_graph": Kind(
         "parts of the network are cut off from the loss",
-        (4, 23),
+        (4, 23, 26),
         causes=(
             "step_order",
             "input_disconnected",
@@ -183,9 +183,9 @@ KINDS: dict[str, Kind] = {
             *_STARVED,
         ),
     ),
-    "capacity_too_small": Kind("the network is too small for the task", (24,), causes=_POOR),
+    "capacity_too_small": Kind("the network is too small for the task", (24, 27), causes=_POOR),
     "bottleneck": Kind(
-        "a layer is too narrow", (24, 25), causes=("capacity_too_small", "collapsed_output", *_POOR)
+        "a layer is too narrow", (24, 25, 27), causes=("capacity_too_small", "collapsed_output", *_POOR)
     ),
     "order_blind": Kind("the answer does not depend on the order of the steps", (25,), causes=_POOR),
     "dropout_too_high": Kind("dropout hides too much", (30,), causes=_POOR),
@@ -272,3 +272,8 @@ KINDS: dict[str, Kind] = {
     "not_better_than_constant": Kind("a constant would do as well", (17, 21), causes=("underfit",)),
     "wrong_metric": Kind("what is reported is not what it is called", (21,)),
 }
+
+KINDS: dict[str, Kind] = {
+    name: replace(kind, source=SOURCES.get(name, IVANOV)) for name, kind in _KINDS.items()
+}
+"""Every kind by its name."""
