@@ -2,6 +2,7 @@
 
 import enum
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -54,9 +55,9 @@ def doctor(
         code = _run([*command, script, *(words or ())])
         diagnosis = json.loads(found.read_text()) if found.exists() else None
     if diagnosis is None:
-        if not quiet:
+        if not quiet and os.environ.get("RANK", "0") == "0":  # of several processes the first is judged
             typer.echo(f"\nnetwright doctor: the script ended (code {code}) before it was judged", err=True)
-        raise SystemExit(code or 1)
+        raise SystemExit(code or int(os.environ.get("RANK", "0") == "0"))
     if json_file is not None:
         from netwright.core.files import write_atomically
 

@@ -5,9 +5,11 @@ needed.
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import torch
 
+from netwright.core.files import write_atomically
 from netwright.doctor.case.budget import Budget
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.choosing import judged_cases
@@ -86,6 +88,19 @@ def _runtime(facts: Facts, cases: list[Case], clock: Budget) -> dict[str, object
             }
             told["held_out"] = outcome.held_out
     return told
+
+
+def write_findings(facts: Facts, file: Path, budget: float | None, *, full: bool = True) -> None:
+    """Judge what was seen of a run, and write what was found.
+
+    Args:
+        facts: of the run.
+        file: to be written, as JSON.
+        budget: seconds, None for the usual.
+        full: as for `examine_facts`.
+    """
+    given = default_budget(facts.seconds) if budget is None else budget
+    write_atomically(file, examine_facts(facts, given, full=full).write())
 
 
 def default_budget(seconds: float) -> float:
