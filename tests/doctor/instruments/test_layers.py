@@ -80,6 +80,14 @@ def test_sound_layers_are_left_alone_and_stay_as_they_are(layer):
     assert all(torch.equal(one, before[name]) for name, one in layer.state_dict().items())
 
 
+def test_a_recurrent_layer_answers_with_its_states_first():
+    x = torch.randn(4, 5, 3, generator=torch.Generator().manual_seed(0))
+    assert examine_layer(nn.GRU(3, 6, batch_first=True), x) == []
+    assert [fault.kind for fault in examine_layer(nn.GRU(3, 6), x)] == [
+        "rows mixed"
+    ]  # the first axis is time
+
+
 def test_one_row_says_nothing_of_rows():
     with pytest.raises(InputError, match="at least 2 rows"):
         examine_layer(nn.Linear(4, 3), X[:1])

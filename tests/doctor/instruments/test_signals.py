@@ -32,12 +32,13 @@ def test_twenty_layers_of_tanh_are_flagged_at_001_and_at_1_and_pass_with_glorots
     assert trace_signals(stack(fill), X).verdict == verdict
 
 
-def test_relus_with_large_weights_explode_and_with_hes_are_within_a_half_and_two():
+def test_relus_explode_or_vanish_by_their_weights_and_with_hes_are_within_a_half_and_two():
     assert trace_signals(stack(normal(0.5), act=nn.ReLU), X).verdict == "exploding"
     told = trace_signals(stack(lambda weight: nn.init.kaiming_normal_(weight), 6, nn.ReLU), X)
     assert told.verdict == "steady"
     assert told.all_within
     assert not trace_signals(stack(normal(0.01), 6, nn.ReLU), X).all_within
+    assert trace_signals(stack(normal(0.01), 20, nn.ReLU), X).verdict == "vanishing"
 
 
 def test_deviations_are_those_of_the_layers_answers_and_the_network_stays_as_it_is():
@@ -45,7 +46,7 @@ def test_deviations_are_those_of_the_layers_answers_and_the_network_stays_as_it_
     network.train()
     told = trace_signals(network, X)
     assert [one.name for one in told.weighted] == ["0", "2"]
-    assert told.weighted[0].deviation == pytest.approx(float(network[0](X).std()), rel=1e-4)
+    assert told.weighted[0].deviation == pytest.approx(float(network[0](X).detach().std()), rel=1e-4)
     assert told.bounded[1].at_bounds == pytest.approx(
         float((network(X).abs() > 0.99).float().mean()), abs=1e-6
     )

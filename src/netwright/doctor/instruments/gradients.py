@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_flatten
+
+from netwright.core.errors import InputError
 
 STEP = 1e-6
 """Of the central difference; in double precision its own error is about 1e-10."""
@@ -77,9 +80,10 @@ def compare_gradients(
     def value() -> Tensor:
         with torch.random.fork_rng():
             torch.manual_seed(seed)  # what a layer draws is drawn alike each time
-            answer = function(*given)
+            answer = first_tensor(function(*given))
         if not weights:
-            weights.append(torch.randn(answer.shape, dtype=torch.float64, generator=generator))
+            drawn = torch.randn(answer.shape, dtype=torch.float64, generator=generator)
+            weights.append(drawn.to(answer.device))
         total: Tensor = (answer.double() * weights[0]).sum()
         return total
 
@@ -93,6 +97,25 @@ def compare_gradients(
             for (name, one), gradient in zip(names.items(), found, strict=True)
         }
     return GradientComparison(max(errors.values(), default=0.0), errors)
+
+
+def first_tensor(answer: Any) -> Tensor:
+    """Return the first tensor of what a layer answers, such as the states of a recurrent one.
+
+    Args:
+        answer: a tensor, or a tuple, list or dictionary with tensors somewhere.
+
+    Raises:
+        InputError: when there is none.
+
+    Example:
+        >>> first_tensor((torch.zeros(2), None)).shape
+        torch.Size([2])
+    """
+    for one in tree_flatten(answer)[0]:
+        if isinstance(one, Tensor):
+            return one
+    raise InputError("the answer must have a tensor", type(answer).__name__, "return one")
 
 
 def _backward(loss: Tensor, tensors: list[Tensor]) -> list[Tensor]:
@@ -118,7 +141,7 @@ def _error(value: Callable[[], Tensor], one: Tensor, gradient: Tensor, generator
             ends.append(float(value()))
         flat[place] = kept
         numeric[number] = (ends[0] - ends[1]) / (2 * STEP)
-    told = gradient.reshape(-1)[places]
+    told = gradient.reshape(-1).cpu()[places]
     longest = max(float(told.norm()), float(numeric.norm()))
     return float((told - numeric).norm()) / longest if longest > STEP else 0.0
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.doctor.instruments.gradients import compare_gradients
+from netwright.doctor.instruments.gradients import compare_gradients, first_tensor
 
 PRIMES = (5, 7, 11, 13, 17, 19, 23)
 
@@ -85,12 +85,12 @@ def _row_fault(layer: nn.Module, inputs: tuple[Tensor, ...]) -> list[LayerFault]
     """Move all rows but the first, then all but the last."""
     n_rows, moved = len(inputs[0]), 0.0
     with torch.no_grad():
-        whole = layer(*inputs)
+        whole = first_tensor(layer(*inputs))
         if not whole.ndim or len(whole) != n_rows:
             return [LayerFault("rows mixed", f"{n_rows} rows give an answer of {tuple(whole.shape)}.")]
         for kept in (0, n_rows - 1):
             changed = [_others_moved(one, kept, n_rows) for one in inputs]
-            moved = max(moved, float((layer(*changed)[kept] - whole[kept]).abs().max()))
+            moved = max(moved, float((first_tensor(layer(*changed))[kept] - whole[kept]).abs().max()))
     share = moved / max(float(whole.abs().max()), 1e-12)
     if share <= 1e-4:
         return []
@@ -110,7 +110,7 @@ def _mode_fault(layer: nn.Module, inputs: tuple[Tensor, ...]) -> list[LayerFault
     buffers = {name: one.clone() for name, one in layer.named_buffers()}
     with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(0)
-        first, second = layer(*inputs), layer(*inputs)
+        first, second = (first_tensor(layer(*inputs)) for _ in range(2))
     wandering = [name for name, one in layer.named_buffers() if not torch.equal(one, buffers[name])]
     if wandering:
         said = f"In evaluation mode a call changes the buffer {wandering[0]}."
@@ -185,7 +185,7 @@ def examine_axes(build: Callable[..., nn.Module], inputs: str, outputs: str) -> 
     try:
         layer = build(**{name: sizes[name] for name in _asked(build)}).eval()
         with torch.no_grad():
-            got = tuple(layer(rows).shape)
+            got = tuple(first_tensor(layer(rows)).shape)
     except Exception as error:  # whatever a layer that mixes up its axes raises
         return AxesTest(sizes, expected, None, f"{type(error).__name__}: {error}")
     return AxesTest(sizes, expected, got, "")
