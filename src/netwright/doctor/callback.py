@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, final
 
 from netwright.doctor.diagnosis import Diagnosis
-from netwright.doctor.examination import default_budget, examine_facts
+from netwright.doctor.examination import examine_facts
 from netwright.doctor.observe.doors import is_watched, watching
 from netwright.doctor.observe.watcher import Watcher
 from netwright.training.callbacks import Callback
@@ -66,5 +66,4 @@ class Doctor(Callback):
         error = sys.exc_info()[1]
         if error is not None:
             watcher.facts.crash = f"{type(error).__name__}: {error}"
-        given = default_budget(watcher.facts.seconds) if self.budget is None else self.budget
-        self.diagnosis = examine_facts(watcher.facts, given)
+        self.diagnosis = examine_facts(watcher.facts, self.budget)

@@ -21,29 +21,31 @@ from netwright.doctor.finding import Finding
 from netwright.doctor.observe.facts import Facts
 from netwright.doctor.probe.references import outcome_of
 from netwright.doctor.probe.tree import trials
+from netwright.doctor.runtime import run_told
 
 Check = Callable[[Case], Iterator[Finding]]
 
 
-def examine_facts(facts: Facts, budget: float, *, full: bool = True) -> Diagnosis:
+def examine_facts(facts: Facts, budget: float | None, *, full: bool = True) -> Diagnosis:
     """Judge what was seen of a run.
 
     Random streams, modes and weights stay as they are; trials happen on copies.
 
     Args:
         facts: of the run.
-        budget: seconds for everything that takes time.
+        budget: seconds for everything that takes time; None for the usual, see `default_budget`.
         full: whether to look at the outcome and to try things, rather than at what holds before training.
     """
     with warnings.catch_warnings(), torch.random.fork_rng(), torch.enable_grad():
         warnings.simplefilter("ignore")  # the program has given its own
         torch.manual_seed(0)
-        clock = Budget(budget)
+        given = default_budget(facts.seconds) if budget is None else budget
+        clock = Budget(given, binds=budget is not None)
         findings = [finding for check in WITHOUT_CASE for finding in check(facts)]
         cases = judged_cases(make_cases(facts, clock))
         for case in cases:
             findings += _examine(case, full=full)
-    return Diagnosis(rooted(findings), _runtime(facts, cases, clock))
+        return Diagnosis(rooted(findings), run_told(facts, cases, clock, full=full))
 
 
 def _examine(case: Case, *, full: bool) -> list[Finding]:
@@ -67,29 +69,6 @@ def _safely(check: Check, case: Case) -> list[Finding]:
         torch.random.set_rng_state(state)
 
 
-def _runtime(facts: Facts, cases: list[Case], clock: Budget) -> dict[str, object]:
-    told: dict[str, object] = {
-        "seconds": round(facts.seconds, 3),
-        "examination_seconds": round(clock.seconds - clock.left, 3),
-        "steps": sum(len(trainee.history) for trainee in facts.trainees),
-        "stopped": facts.stop,
-        "script_error": facts.crash,
-        "watch_error": facts.gave_up,
-    }
-    for case in cases[:1]:
-        history = case.trainee.history
-        every = max(1, len(history) // 200)
-        told |= {"task": case.task.kind, "loss": case.task.loss, "losses": history.loss[::every]}
-        if case.outcome is not None:
-            outcome = case.outcome
-            told["scores"] = {
-                one.name: round(one.score, 6)
-                for one in (outcome.network, outcome.constant, *outcome.references)
-            }
-            told["held_out"] = outcome.held_out
-    return told
-
-
 def write_findings(facts: Facts, file: Path, budget: float | None, *, full: bool = True) -> None:
     """Judge what was seen of a run, and write what was found.
 
@@ -99,8 +78,7 @@ def write_findings(facts: Facts, file: Path, budget: float | None, *, full: bool
         budget: seconds, None for the usual.
         full: as for `examine_facts`.
     """
-    given = default_budget(facts.seconds) if budget is None else budget
-    write_atomically(file, examine_facts(facts, given, full=full).write())
+    write_atomically(file, examine_facts(facts, budget, full=full).write())
 
 
 def default_budget(seconds: float) -> float:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from netwright.doctor.diagnosis import Diagnosis
-from netwright.doctor.examination import default_budget, examine_facts
+from netwright.doctor.examination import examine_facts
 from netwright.doctor.observe.doors import watching
 from netwright.doctor.observe.watcher import Watcher
 
@@ -60,5 +60,4 @@ def watch(budget: float | None = None) -> Iterator[Seen]:
         watcher.facts.crash = f"{type(error).__name__}: {error}"
         raise
     finally:
-        given = default_budget(watcher.facts.seconds) if budget is None else budget
-        seen.diagnosis = examine_facts(watcher.facts, given)
+        seen.diagnosis = examine_facts(watcher.facts, budget)

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 
 from netwright.core.errors import InputError
 from netwright.doctor.diagnosis import Diagnosis
-from netwright.doctor.examination import default_budget, examine_facts
+from netwright.doctor.examination import examine_facts
 from netwright.doctor.observe.copying import copy_networks
 from netwright.doctor.observe.doors import watching
 from netwright.doctor.observe.watcher import Enough, Watcher
@@ -77,8 +77,7 @@ def examine(
                     _evaluate(twin, val_loader, step, loss)
         except Enough:
             pass
-        given_budget = default_budget(watcher.facts.seconds) if budget is None else budget
-        return examine_facts(watcher.facts, given_budget, full=stage == "full")
+        return examine_facts(watcher.facts, budget, full=stage == "full")
 
 
 def _twins(network: nn.Module, optimizer: Optimizer) -> tuple[nn.Module, Optimizer]:

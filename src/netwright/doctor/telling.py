@@ -63,7 +63,7 @@ def _run(runtime: dict[str, Any]) -> str:
 def _reasons(reasons: dict[str, str]) -> str:
     of = {word: [number for number, one in reasons.items() if one == word] for word in set(reasons.values())}
     parts = [f"{word}: {', '.join(map(str, of[word]))}" for word in ("found", "checked") if of.get(word)]
-    return f"Of the 37 reasons, {'; '.join(parts)}; the others do not apply." if parts else ""
+    return f"Of the 37 reasons, {'; '.join(parts)}; the others could not be looked at here." if parts else ""
 
 
 def _short(value: Any) -> str:

@@ -14,14 +14,15 @@ class Budget:
 
     Args:
         seconds: in all.
+        binds: whether `lift` may not give more.
 
     Example:
         >>> Budget(0.0).allows(1.0), Budget(60.0).allows(1.0)
         (False, True)
     """
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, *, binds: bool = False) -> None:
+        self.seconds, self.binds = seconds, binds
         self.start, self.wall = time.thread_time(), time.perf_counter()
 
     @property
@@ -38,3 +39,19 @@ class Budget:
             seconds: that something will take, as far as one knows.
         """
         return self.left >= seconds
+
+    def lift(self, seconds: float) -> None:
+        """Leave so many seconds at least, unless the user has said how many there are.
+
+        Args:
+            seconds: from now on.
+
+        Example:
+            >>> free, bound = Budget(0.0), Budget(0.0, binds=True)
+            >>> free.lift(5.0), bound.lift(5.0)
+            (None, None)
+            >>> free.allows(4.0), bound.allows(4.0)
+            (True, False)
+        """
+        if not self.binds:
+            self.seconds = max(self.seconds, self.seconds - self.left + seconds)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -39,6 +40,7 @@ class Case:
         validation: the evaluation from which `held_out` comes.
         outcome: the network beside references, where that was looked at.
         final: copies of the end, made when first asked for.
+        tried: trials as plain values, in order; None where the training is so well that none was wanted.
     """
 
     facts: Facts
@@ -58,11 +60,27 @@ class Case:
     validation: Evaluation | None = None
     outcome: Outcome | None = None
     final: Copies | None = None
+    tried: list[dict[str, Any]] | None = None
 
     @property
     def tape(self) -> Tape:
         """The first tape."""
         return self.tapes[0]
+
+    def note_trial(
+        self, kind: str, change: str, steps: int, before: float | None = None, after: tuple[float, ...] = ()
+    ) -> None:
+        """Keep what was tried, as plain values.
+
+        Args:
+            kind: that it would prove; "" for the program's own way.
+            change: in words.
+            steps: of each repeat.
+            before: loss at first; None where none was measured.
+            after: loss at the end, of each repeat.
+        """
+        trial = {"kind": kind, "change": change, "steps": steps, "before": before, "after": list(after)}
+        self.tried = [*(self.tried or []), trial]
 
     @cached_property
     def names(self) -> dict[int, str]:

@@ -15,7 +15,16 @@ RECURRING = 0.5
 
 
 def validation_passes(case: Case) -> list[tuple[Tensor, Tensor]]:
-    """Return (answers, targets) for the held-out rows of each pass that evaluates them, in order.
+    """Return (answers, targets) of `validation_steps`.
+
+    Args:
+        case: whose training rows are known.
+    """
+    return [(answers, targets) for _, answers, targets in validation_steps(case)]
+
+
+def validation_steps(case: Case) -> list[tuple[int, Tensor, Tensor]]:
+    """Return (steps before it, answers, targets) for the held-out rows of each pass that evaluates them.
 
     Rows are known again by the first row of each call. What is evaluated once, at the end, is left out where
     other rows come again and again.
@@ -38,7 +47,7 @@ def validation_passes(case: Case) -> list[tuple[Tensor, Tensor]]:
         ordered = [calls[key] for key in sorted(wanted, key=lambda key: key or 0)]
         if len({call.output.shape[1:] for call in ordered}) == 1:
             joined = torch.cat([call.output for call in ordered])
-            found.append((joined, torch.cat([targets[call.first] for call in ordered])))
+            found.append((one.step, joined, torch.cat([targets[call.first] for call in ordered])))
     return found
 
 

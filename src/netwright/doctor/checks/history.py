@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.outcome import better
-from netwright.doctor.case.validation import validation_passes
+from netwright.doctor.case.validation import validation_steps
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.breaking import first_broken
 
@@ -151,8 +151,17 @@ def validation_losses(case: Case) -> list[float]:
     Args:
         case: whose training rows are known.
     """
-    found = [_loss(case, answer, target) for answer, target in validation_passes(case)]
-    return [loss for loss in found if loss is not None]
+    return [loss for _, loss in validation_curve(case)]
+
+
+def validation_curve(case: Case) -> list[tuple[int, float]]:
+    """Return (steps before it, mean loss on held-out rows) of each evaluation pass of the program, in order.
+
+    Args:
+        case: whose training rows are known.
+    """
+    found = [(step, _loss(case, answer, target)) for step, answer, target in validation_steps(case)]
+    return [(step, loss) for step, loss in found if loss is not None]
 
 
 def _loss(case: Case, output: Tensor, target: Tensor) -> float | None:
@@ -187,7 +196,7 @@ def check_collapsed(case: Case) -> Iterator[Finding]:
         "collapsed_output",
         "warning",
         "The network gives one answer to all rows, while "
-        f"{outcome.best.name} reaches {outcome.best.score:.3g} on the same rows.",
+        f"{outcome.best.name} can reach {outcome.best.score:.3g} on the same rows.",
         Place(case.name, case.call.line if case.call else None),
         {"spread of the answers": spread, "at first": initial, outcome.best.name: outcome.best.score},
         "Look at the findings above; otherwise at the learning rate and at dead units.",
@@ -225,7 +234,7 @@ def check_underfit(case: Case) -> Iterator[Finding]:
         "warning",
         f"The network scores {outcome.network.score:.3g} and {outcome.on_train.score:.3g} on its training "
         "rows; "
-        f"{best.name} reaches {best.score:.3g}.",
+        f"{best.name} can reach {best.score:.3g}.",
         Place(case.name, case.tape.line),
         {"network": outcome.network.score, "on training rows": outcome.on_train.score, best.name: best.score},
         "Train for longer, at another rate, or with a wider network.",

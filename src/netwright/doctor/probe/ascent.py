@@ -20,6 +20,7 @@ def ascent(case: Case) -> list[Finding]:
         case: of a training that is not well.
     """
     place = Place(case.name, case.tape.line)
+    case.note_trial("loss_sign", "steps a hundredth and a thousandth as long", STEPS)
     rises = [_rise(case, factor, seed) for factor in SMALL for seed in range(REPEATS)]
     if all(rise > 0 for rise in rises):
         return [

@@ -42,6 +42,7 @@ def capacity(case: Case, found: list[Finding]) -> list[Finding]:
         return []  # other terms stand beside the loss
     rows = train_rows.take(torch.arange(min(ROWS, len(train_rows))))
     unit = _unit(case, rows.target)
+    case.note_trial("capacity_too_small", f"{len(rows)} rows by heart, beside a wider network", STEPS)
     left = _own(case, unit) if unit > 0 else None
     if left is None or left / unit < LEFT:
         return []

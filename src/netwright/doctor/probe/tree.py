@@ -45,7 +45,7 @@ THROWN = 5.0
 RESULTS = frozenset({"nan_loss", "diverged", "not_learning", "not_better_than_constant"})
 """Errors that say how it ended, not why."""
 LEAST_SECONDS = 8.0
-"""For trials of a training that is not well."""
+"""For trials of a training that is not well, unless the user has said how long it may take."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,12 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
         Ivanov (2017), "37 Reasons why your Neural Network is not working";
         Holden (2017), "My Neural Network isn't working! What should I do?", theorangeduck.com
     """
-    if not _unwell(case, found) or len(case.trainee.history) < FEWEST_STEPS:
+    if not _unwell(case, found):
         return []
-    case.budget.seconds = max(case.budget.seconds, case.budget.seconds - case.budget.left + LEAST_SECONDS)
+    case.tried = []
+    if len(case.trainee.history) < FEWEST_STEPS:
+        return []
+    case.budget.lift(LEAST_SECONDS)
     started = time.thread_time()
     if train(case, Change(), PILOT_STEPS) is None:
         return []
@@ -234,6 +237,7 @@ def _try(case: Case, remedy: Remedy, steps: int, seeds: list[int]) -> Tried | No
         done.append(trial)
     unit = remedy.unit
     after = tuple(one.after / unit if math.isfinite(one.after) else math.inf for one in done)
+    case.note_trial(remedy.kind, remedy.said, steps, done[0].before / unit, after)
     return Tried(remedy, tuple(one.before / unit for one in done), after)
 
 
