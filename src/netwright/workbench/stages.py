@@ -19,6 +19,7 @@ from netwright.training.choices import MIN_ROWS_FOR_VALIDATION
 from netwright.workbench.cut import Cut
 from netwright.workbench.importance import permutation_importance, score_of
 from netwright.workbench.job import FittedJob, JobNote, version
+from netwright.workbench.reading import read_fit
 from netwright.workbench.references import MOST_ROWS, Reference, fit_references
 from netwright.workbench.summary import Story, tell
 from netwright.workbench.verdict import HEADLINES
@@ -90,6 +91,7 @@ def work(cut: Cut, model: Any, plan: Plan, story: Story) -> FittedJob:
     panels = {"net": score_of(fitted, cut.held_out.X, cut.held_out.y, task=cut.target.task)}
     seconds, notes = {"net": sum(fitted.record_.seconds)}, {}
     importance: tuple[Importance, ...] = ()
+    answers: dict[str, np.ndarray] = {}
     try:
         if plan.references and plan.first:
             plan.tell("fitting the references")
@@ -97,6 +99,7 @@ def work(cut: Cut, model: Any, plan: Plan, story: Story) -> FittedJob:
             for reference in _references(fitted, cut, plan):
                 scored = score_of(reference.model, held_inputs, cut.held_out.y, task=cut.target.task)
                 panels[reference.name] = scored
+                answers[reference.name] = reference.model.predict(held_inputs)
                 seconds[reference.name], notes[reference.name] = reference.seconds, reference.note
                 release_memory()
         if plan.first and plan.goes_on():
@@ -106,7 +109,9 @@ def work(cut: Cut, model: Any, plan: Plan, story: Story) -> FittedJob:
         plan.whole = False
         plan.tell("interrupted; what is done is kept")
     note = _note(cut, fitted, panels)
-    story = replace(story, seconds_of=seconds, notes=notes, importance=importance, seconds=plan.passed())
+    findings = (*story.findings, *(read_fit(fitted, cut, answers, seed=plan.seed) if answers else ()))
+    story = replace(story, seconds_of=seconds, notes=notes, importance=importance, findings=findings)
+    story = replace(story, seconds=plan.passed())
     content, held_out = tell(story, note, fitted, cut.learn.X, cut.held_out.X, cut.held_out.y)
     held_out.insert(0, "row", cut.held_out.rows + 1)
     return FittedJob(fitted, note, content, held_out, whole=plan.whole)
