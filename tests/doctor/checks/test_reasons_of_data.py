@@ -20,7 +20,7 @@ from netwright.doctor.checks.data_order import (
 from netwright.doctor.checks.data_values import check_constant_input, check_nan_input
 
 
-def digits(rows=640, seed=0):
+def digits(rows=480, seed=0):
     X, y = load_digits(return_X_y=True)
     order = np.random.default_rng(seed).permutation(len(X))[:rows]
     return torch.from_numpy(X[order]).float() / 16, torch.from_numpy(y[order])
@@ -76,13 +76,13 @@ def test_stupid_mistakes_in_the_input_are_named_and_clean_digits_are_not(watched
 
 def test_a_loader_that_repeats_one_batch_or_takes_wrong_indices_is_caught(watched):
     x, y = digits()
-    well = watched(train(TensorDataset(x, y), digits(300, 1)), outcome=True)
+    well = watched(train(TensorDataset(x, y), digits(200, 1)), outcome=True)
     assert not [*check_repeated_batch(well), *check_labels_belong(well)]
     one_batch = watched(train(TensorDataset(x, y), shuffle=False, again=True))
     (found,) = check_repeated_batch(one_batch)
     assert (found.kind, found.severity, found.evidence["rows"]) == ("repeated_batch", "error", 32)
     wrong = Rows(len(x), lambda number: (x[number], y[(number + 1) % len(y)]))
-    (found,) = check_labels_belong(watched(train(wrong, digits(300, 1)), outcome=True))
+    (found,) = check_labels_belong(watched(train(wrong, digits(200, 1)), outcome=True))
     assert found.kind == "label_misaligned"
     assert found.evidence["shift"] in (-1, 1)
 
@@ -90,7 +90,7 @@ def test_a_loader_that_repeats_one_batch_or_takes_wrong_indices_is_caught(watche
 def test_labels_shuffled_apart_from_their_inputs_are_found(watched):
     x, y = digits()
     apart = y[torch.randperm(len(y), generator=torch.Generator().manual_seed(3))]
-    held = digits(300, 1)
+    held = digits(200, 1)
     case = watched(train(TensorDataset(x, apart), held), outcome=True)
     (found,) = check_labels_belong(case)
     assert (found.kind, found.severity) == ("random_labels", "warning")
@@ -125,7 +125,7 @@ def test_batches_of_one_label_are_found_and_their_chance_is_the_multinomials(wat
 
 def test_an_augmentation_under_which_training_and_plain_rows_are_both_told_badly(watched):
     x, y = digits()
-    held = digits(300, 1)
+    held = digits(200, 1)
 
     def noisy(size):
         return Rows(len(x), lambda number: (x[number] + size * torch.randn(64), y[number]))
@@ -136,8 +136,7 @@ def test_an_augmentation_under_which_training_and_plain_rows_are_both_told_badly
     plain, augmented = found.evidence["skill on rows as they are"], found.evidence["skill on augmented rows"]
     assert plain > 0.8
     assert max(augmented, found.evidence["network"]) < 0.5
-    for size in (0.0, 0.1):
-        assert not list(check_augmentation(watched(train(noisy(size), held, epochs=4), outcome=True)))
+    assert not list(check_augmentation(watched(train(noisy(0.1), held, epochs=4), outcome=True)))
 
 
 @pytest.mark.parametrize("leaks", [True, False])
