@@ -1,7 +1,11 @@
 """Copies of networks, also of those that keep a tensor of the last pass."""
 
 import copy
-from collections.abc import Iterable
+import copyreg
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -33,7 +37,7 @@ def copy_networks(modules: Iterable[nn.Module], weights: Iterable[Tensor] = ()) 
             if _waits(part):
                 raise TypeError(f"{type(part).__name__} computes together with other processes")
             _keep_results(part.__dict__, memo)
-    with torch.no_grad():
+    with torch.no_grad(), _attribute_by_attribute():
         found = copy.deepcopy(modules, memo)
         loose = [copy.deepcopy(weight, memo) for weight in weights]
     return Copies(
@@ -71,6 +75,28 @@ class Copies:
         for weight in self.weights.values():
             found[id(weight)] = weight
         return list(found.values())
+
+
+@contextmanager
+def _attribute_by_attribute() -> Iterator[None]:
+    """Keep modules of Python that an attribute holds; and do not let Keras write itself to a file instead.
+
+    What Keras reads back are layers that it knows by name, which a program's own are not.
+    """
+    before = copyreg.dispatch_table.get(ModuleType)
+    copyreg.dispatch_table[ModuleType] = lambda module: module.__name__  # a name: itself, no copy
+    base: Any = getattr(sys.modules.get("keras.src.saving.keras_saveable"), "KerasSaveable", None)
+    own = vars(base).get("__reduce__") if base is not None else None
+    if own is not None:
+        del base.__reduce__
+    try:
+        yield
+    finally:
+        if own is not None:
+            base.__reduce__ = own
+        copyreg.dispatch_table.pop(ModuleType)
+        if before is not None:
+            copyreg.dispatch_table[ModuleType] = before
 
 
 def _waits(part: nn.Module) -> bool:
