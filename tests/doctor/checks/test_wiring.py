@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from netwright.doctor.checks.detached import check_detached
 from netwright.doctor.checks.structure import (
     check_future_hidden,
     check_not_linear,
@@ -11,7 +12,6 @@ from netwright.doctor.checks.structure import (
     check_units_differ,
 )
 from netwright.doctor.checks.wiring import (
-    check_detached,
     check_input_connected,
     check_params_in_optimizer,
     check_parts_registered,

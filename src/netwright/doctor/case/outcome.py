@@ -121,6 +121,8 @@ class Outcome:
         on_train: the network on its training rows.
         held_out: whether `network` was judged on rows that it had not learned from.
         task: what is learned.
+        other_terms: whether the loss asks for something else besides, so that a reference that does not
+            have to may be better.
     """
 
     network: Judged
@@ -129,6 +131,7 @@ class Outcome:
     on_train: Judged | None
     held_out: bool
     task: Task
+    other_terms: bool = False
 
     @property
     def best(self) -> Judged:
@@ -159,6 +162,8 @@ class Outcome:
     @property
     def below_reference(self) -> bool:
         """Whether a reference is better, certainly and by enough to matter."""
+        if self.other_terms:
+            return False
         bound = EFFECT_VARIANCE if self.task.kind == "numbers" else EFFECT_POINTS
         return any(
             one.score - self.network.score >= bound and better(one, self.network) < BELOW

@@ -1,8 +1,9 @@
-"""Terms of a loss that say something of the weights alone, as weight decay that is written out."""
+"""Terms that are added up to a loss, and those among them that say something of the weights alone."""
 
-from netwright.doctor.observe.operation import Outside, Ref
+from netwright.doctor.observe.operation import Operation, Outside, Ref
 from netwright.doctor.observe.tape import Tape
 
+SCALES = frozenset({"mul", "__mul__", "__rmul__", "div", "__truediv__", "true_divide", "neg", "__neg__"})
 SUMS = frozenset({"add", "__add__", "__radd__", "__iadd__", "add_", "sub", "__sub__"})
 
 
@@ -34,3 +35,32 @@ def penalties(tape: Tape) -> frozenset[int]:
         else:
             of_weights |= outputs
     return frozenset(found)
+
+
+def terms(tape: Tape) -> list[int]:
+    """Return the numbers of the terms that are scaled and added up to a loss, itself where it is one.
+
+    Args:
+        tape: of a step.
+
+    Example:
+        >>> terms(Tape((), 3, 0.0, (), ()))
+        [3]
+    """
+    makers = {number: one for one in tape.operations for number in one.outputs if number is not None}
+    found, left = [], [tape.loss]
+    while left:
+        number = left.pop()
+        parts = _parts(makers.get(number))
+        left += parts
+        if not parts:
+            found.append(number)
+    return found
+
+
+def _parts(operation: Operation | None) -> list[int]:
+    """What an operation adds up, or scales by a plain number; nothing where it does something else."""
+    if operation is None or not all(isinstance(one, Ref | int | float) for one in operation.leaves):
+        return []
+    numbers = operation.numbers()
+    return numbers if operation.name in SUMS or (operation.name in SCALES and len(numbers) == 1) else []

@@ -7,6 +7,7 @@ from netwright.doctor.checks.batch_size import check_failed_batch_norm
 from netwright.doctor.checks.codes import check_answers_differ, check_code_width
 from netwright.doctor.checks.crash import check_failed_loss, check_loss_has_graph
 from netwright.doctor.checks.data import DATA_AFTER, DATA_BEFORE
+from netwright.doctor.checks.detached import check_detached, check_term_reached
 from netwright.doctor.checks.history import (
     check_chance,
     check_collapsed,
@@ -65,7 +66,6 @@ from netwright.doctor.checks.units import (
 from netwright.doctor.checks.updates import check_output_bias, check_update_size, check_weights_grow
 from netwright.doctor.checks.weights import check_class_weights, check_ignored_class, check_positive_weight
 from netwright.doctor.checks.wiring import (
-    check_detached,
     check_input_connected,
     check_params_in_optimizer,
     check_parts_registered,
@@ -132,6 +132,7 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_gradient_reaches,
     check_gradient_size,
     check_gradient_stands,
+    check_term_reached,
     check_code_width,
     check_answers_differ,
     check_tags_in_place,

@@ -253,12 +253,12 @@ def _frozen_at_random(module: nn.Module, first: nn.Module) -> bool:
     weight = getattr(module, "weight", None)
     if not isinstance(weight, nn.Parameter) or weight.requires_grad or weight.ndim < 2 or weight.numel() < 32:
         return False
-    if not isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.Embedding):
+    if not isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.Embedding | nn.EmbeddingBag):
         return False
     before = getattr(first, "weight", None)
     if not isinstance(before, Tensor) or not torch.equal(weight.detach(), before.detach()):
         return False
-    if isinstance(module, nn.Embedding):  # unit normal numbers, which no training leaves
+    if isinstance(module, nn.Embedding | nn.EmbeddingBag):  # unit normal numbers, which no training leaves
         return abs(float(weight.detach().std()) - 1) < 0.05 and abs(float(weight.detach().mean())) < 0.05
     bound: float = weight[0].numel() ** -0.5
     spread = float(weight.detach().std()) / (bound / 3**0.5)

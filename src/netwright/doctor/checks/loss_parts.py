@@ -7,13 +7,12 @@ import torch
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.penalties import terms
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.observe.copying import Copies
-from netwright.doctor.observe.operation import Operation, Ref
 from netwright.doctor.observe.tape import Tape, needed
 
 RATIO = 100.0
-SUMS = frozenset({"add", "add_", "__add__", "__radd__", "__iadd__"})
 
 
 def check_loss_parts(case: Case) -> Iterator[Finding]:
@@ -51,18 +50,9 @@ def summands(tape: Tape) -> list[int]:
     Args:
         tape: of a step.
     """
-    made = {number: one for one in tape.operations for number in one.outputs if number is not None}
     return [
-        one for one in _split(tape.loss, made) if any(op.is_module for op in needed(tape.operations, one))
+        one for one in terms(tape) if any(operation.is_module for operation in needed(tape.operations, one))
     ]
-
-
-def _split(number: int, made: dict[int, Operation]) -> list[int]:
-    operation = made.get(number)
-    if operation is None or operation.is_module or operation.name not in SUMS:
-        return [number]
-    refs = [leaf.number for leaf in operation.leaves if isinstance(leaf, Ref)]
-    return [part for one in refs for part in _split(one, made)]
 
 
 def _norms(case: Case, copies: Copies, parts: list[int]) -> list[float]:

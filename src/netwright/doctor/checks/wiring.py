@@ -138,61 +138,6 @@ def _moved(case: Case, parameter: Tensor) -> bool:
     return False
 
 
-def check_detached(case: Case) -> Iterator[Finding]:
-    """M02: a parameter that changes the loss when it is moved, and gets no gradient, was cut off from it."""
-    copies = case.start()
-    if copies is None or case.network is None:
-        return
-    felt = gradients(case, copies)
-    learning = [one for one in case.network.parameters() if one.requires_grad]
-    lost = [one for one in learning if felt.get(id(one)) is None]
-    size = 1.0
-    if not any(gradient is not None and float(gradient) > 0 for gradient in felt.values()):
-        lost, size = learning, 20.0  # rounding and choosing have a gradient, which is 0 everywhere
-    cut = [one for one in lost if _changes_loss(case, one, size)]
-    if not cut:
-        return
-    names = [case.names.get(id(one), "?") for one in cut]
-    yield Finding(
-        "detached_graph",
-        "error",
-        f"{len(cut)} parameters change the loss when they are moved, but get no gradient: the graph is cut "
-        "between them and the loss.",
-        Place(_owner(names[-1]), case.call.line if case.call else None),
-        {"parameters": names[:8]},
-        "Look for detach(), .data, item(), numpy(), no_grad(), round or argmax behind them, and take it out.",
-    )
-
-
-def _owner(name: str) -> str:
-    return name.rpartition(".")[0] or name
-
-
-def _changes_loss(case: Case, parameter: Tensor, size: float) -> bool:
-    """Whether the loss of the first step changes when one parameter is moved, in evaluation mode."""
-    values = []
-    for move in (False, True):
-        copies = case.start()
-        assert copies is not None  # noqa: S101 (the caller has had one)
-        for module in copies.modules.values():
-            module.eval()
-        if move:
-            for module in case.modules:
-                twin = copies.modules[id(module)]
-                for one, other in zip(module.parameters(), twin.parameters(), strict=True):
-                    if one is parameter:
-                        with torch.no_grad():
-                            other.add_(size * (torch.randn_like(other) * _spread(other) + 0.1))
-        with torch.no_grad(), torch.random.fork_rng():
-            torch.manual_seed(1)
-            values.append(float(case.run(case.tape, copies).loss.sum()))
-    return values[0] != values[1]
-
-
-def _spread(weight: Tensor) -> float:
-    return float(weight.std()) if weight.numel() > 1 else 1.0
-
-
 def check_input_connected(case: Case) -> Iterator[Finding]:
     """M01: the answer must depend on the input, before training or at least after it.
 

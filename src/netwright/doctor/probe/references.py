@@ -100,7 +100,8 @@ def _reconstruction(case: Case) -> Outcome | None:
     if network is None or constant is None or components is None:
         return None
     held_out = case.held_out is not None
-    return Outcome(network, constant, (components,), network, held_out=held_out, task=Task("numbers"))
+    others = case.loss is None or case.tape.loss not in case.loss.operation.outputs
+    return Outcome(network, constant, (components,), network, held_out, Task("numbers"), others)
 
 
 def narrowest(case: Case, copies: Copies, rows: Rows) -> int | None:

@@ -18,13 +18,20 @@ from netwright.doctor.probe.ascent import ascent
 from netwright.doctor.probe.capacity import capacity
 from netwright.doctor.probe.chance import chance_loss
 from netwright.doctor.probe.first_answers import last_layer_anew
+from netwright.doctor.probe.longer import longer
 from netwright.doctor.probe.remedies import Remedy, other_rate, remedies, steadier
 from netwright.doctor.probe.training import Batches, Change, Trial, train
 
 REPEATS = 3
 MOST_STEPS, FEWEST_STEPS, PILOT_STEPS = 300, 6, 8
+FEW_STEPS = 20
+"""Steps below which more of them are tried before another rate."""
+FEWEST_SEEN = 2
+"""Steps of a training that is tried otherwise."""
 GAIN = 0.2
 """Share of what can be gained that a remedy has to gain in every repeat."""
+LEFT = 0.2
+"""Share of the program's loss that is left where half the gain is enough."""
 LEAST_ROOM = 0.1
 """Share of the first loss that counts as what can be gained at least."""
 TIMES = 1.5
@@ -86,7 +93,7 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     if not _unwell(case, found):
         return []
     case.tried = []
-    if len(case.trainee.history) < FEWEST_STEPS:
+    if len(case.trainee.history) < FEWEST_SEEN:
         return []
     case.budget.lift(LEAST_SECONDS)
     started = time.thread_time()
@@ -97,12 +104,20 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     mended = next((MENDED[kind] for kind in exact if kind in MENDED), None)
     wanted = [] if exact - RESULTS else [*remedies(case), *last_layer_anew(case)]
     runs = 1 + len(wanted) + MOST_RATES + 3 * (REPEATS - 1)
-    steps = int(min(MOST_STEPS, len(case.trainee.history), case.budget.left / (runs * second)))
+    taken = max(len(case.trainee.history), FEWEST_STEPS)
+    steps = int(min(MOST_STEPS, taken, case.budget.left / (runs * second)))
     if steps < FEWEST_STEPS:
         return []
     if exact - RESULTS:  # something is surely wrong; what else, as far as one can tell beside it
         return _race(case, wanted, steps, mended)
-    return ascent(case) or _race(case, wanted, steps) or _settle(case, steps) or capacity(case, found)
+    return (
+        ascent(case)
+        or (longer(case, steps) if len(case.trainee.history) < FEW_STEPS else [])
+        or _race(case, wanted, steps)
+        or _settle(case, steps)
+        or longer(case, steps)
+        or capacity(case, found)
+    )
 
 
 def _race(
@@ -274,7 +289,8 @@ def _wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
         if not math.isfinite(top):
             top = end if math.isfinite(end) else abs(mine) + 1.0
         room = max(abs(top - floor), LEAST_ROOM * abs(top))
-        if end - mine < GAIN * room or theirs - mine < 0.5 * GAIN * room:
+        enough = end - mine >= GAIN * room or (end - mine >= 0.5 * GAIN * room and mine <= LEFT * end)
+        if not enough or theirs - mine < 0.5 * GAIN * room:
             return False
         if theirs - ended > 0.5 * room and mine > ended:
             return False  # the program went on for so long that a trial says little of it
