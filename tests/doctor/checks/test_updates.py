@@ -76,6 +76,18 @@ def test_weights_that_diverge_are_found_and_those_that_learn_are_not(watched):
     assert told(check_weights_grow(watched(digits(head)))) == []
 
 
+@pytest.mark.parametrize(("times", "kinds"), [(200.0, [("diverged", "info")]), (50.0, [])])
+def test_a_hundredfold_growth_is_the_bound(watched, times, kinds):
+    model = net()
+
+    def train():
+        digits(model, rate=1e-3)()
+        with torch.no_grad():
+            model[0].weight *= times
+
+    assert told(check_weights_grow(watched(train))) == kinds
+
+
 def test_a_large_bias_of_the_output_under_imbalance_is_found(watched):
     """Nine rows of ten are zeros of the digits; the bias has learned it, and the rest next to nothing."""
     zeros, others = torch.nonzero(Y[:1200] == 0)[:, 0], torch.nonzero(Y[:1200] != 0)[:, 0]
@@ -88,6 +100,18 @@ def test_a_large_bias_of_the_output_under_imbalance_is_found(watched):
     assert (found.kind, found.severity) == ("imbalance_ignored", "info")
     assert found.evidence["largest bias"] > 7
     assert told(check_output_bias(watched(digits(net(), rate=0.5, steps=150, rows=rows)))) == []
+
+
+def test_an_answer_that_weights_decide_is_not_that_of_the_bias(watched):
+    """All rows are called zeros, by the weights of the last layer; its biases hardly differ."""
+    model = net()
+    with torch.no_grad():
+        model[3].weight[0].fill_(1.0)
+        model[3].bias.fill_(0.0)
+        model[3].bias[0] = 1e-3
+    case = watched(digits(model, rate=1e-6, steps=3))
+    assert bool((model(X[:600]).argmax(1) == 0).all())
+    assert told(check_output_bias(case)) == []
 
 
 def test_an_even_network_that_has_just_begun_has_no_such_bias(watched):

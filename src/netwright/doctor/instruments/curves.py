@@ -160,7 +160,7 @@ def _tail(values: NDArray[np.float64]) -> int:
 def _above(late: NDArray[np.float64], early: NDArray[np.float64]) -> bool:
     """Whether all late losses are above the early ones, and by more than they scatter."""
     rise = float(late.mean() - early.max())
-    return bool(late.min() > early.max()) and rise > 3 * float(np.abs(np.diff(late)).mean() / 3 + 1e-12)
+    return bool(late.min() > early.max()) and rise > float(np.abs(np.diff(late)).mean())
 
 
 def _turned(train: NDArray[np.float64], held_out: NDArray[np.float64]) -> bool:
