@@ -42,6 +42,31 @@ def test_a_linear_end_is_well(watched):
     assert not list(check_output_range(watched(fit(nn.LeakyReLU()))))
 
 
+class Line(nn.Module):
+    """A line whose slope and intercept begin at zero, so that magnifying them changes nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.slope, self.intercept = (nn.Parameter(torch.tensor(0.0)) for _ in range(2))
+
+    def forward(self, x):
+        return self.slope * x + self.intercept
+
+
+def test_weights_that_begin_at_zero_bound_nothing(watched):
+    x = torch.randn(64)
+
+    def train():
+        net = Line()
+        optimizer = torch.optim.SGD(net.parameters(), 0.1)
+        for _ in range(8):
+            optimizer.zero_grad()
+            F.mse_loss(net(x), 2 * x + 3).backward()
+            optimizer.step()
+
+    assert not list(check_output_range(watched(train)))
+
+
 def test_estimators_pick_the_head_of_their_task():
     quick = Training(epochs=1)
     X, y = load_diabetes(return_X_y=True)

@@ -213,6 +213,8 @@ def check_output_range(case: Case) -> Iterator[Finding]:
     if any(one is None for one in reach):
         return
     low, high = _bounds(*(one for one in reach if one is not None))
+    if low == high:  # nothing was magnified, as where all weights begin at zero
+        return
     target = case.train.target.flatten().double()
     slack = 1e-3 * max(1.0, float(target.abs().max()))
     outside = ((target < low - slack) | (target > high + slack)).double().mean()
