@@ -235,3 +235,28 @@ def test_what_would_wait_for_other_processes_is_not_copied(monkeypatch):
     with pytest.raises(TypeError, match="other processes"):
         copy_networks([network])
     assert copy_networks([nn.Linear(2, 2)]).modules
+
+
+class OfArrays(nn.Module):
+    """A network that takes arrays too, as those of Keras do."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = net()
+
+    def forward(self, rows):
+        return self.body(torch.as_tensor(rows))
+
+
+def test_arrays_that_enter_a_network_are_its_rows(watched):
+    def train():
+        network = OfArrays()
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+        for x, y in batches():
+            optimizer.zero_grad()
+            F.cross_entropy(network(x.numpy()), y).backward()
+            optimizer.step()
+
+    case = watched(train, outcome=True)
+    assert case.train.inputs.shape == (384, 6)
+    assert case.outcome.network.score > 0.5

@@ -8,7 +8,7 @@ TIMES = frozenset({"mul", "__mul__", "__rmul__", "multiply"})
 PICKS = frozenset({"gather", "__getitem__", "take_along_dim", "index_select"})
 SCALES = TIMES | {"neg", "__neg__", "negative", "mean", "sum", "div", "__truediv__", "true_divide", "divide"}
 SUMS = frozenset({"add", "__add__", "__radd__", "sub", "__sub__", "stack"})
-SHAPES = frozenset({"squeeze", "unsqueeze", "view", "reshape", "flatten", "to", "float", "type", "cast"})
+SHAPES = frozenset({"squeeze", "unsqueeze", "view", "reshape", "flatten", "to", "float", "type", "where"})
 
 
 def written_cross_entropy(tape: Tape) -> LossCall | None:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
-from torch.utils._pytree import tree_flatten
+from torch.utils._pytree import tree_flatten, tree_unflatten
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
@@ -129,7 +130,7 @@ def _call(original: Any, watcher: Watcher) -> Any:
             watcher.calling = False
             watcher.inside -= 1
         if not _shapes_alone(output):
-            _hear(watcher, watcher.on_call, module, args, kwargs, output)
+            _hear(watcher, watcher.on_call, module, *_of_tensors(args, kwargs), output)
         return output
 
     return __call__
@@ -147,6 +148,16 @@ def _backward(original: Any, watcher: Watcher, keras_steps: KerasSteps) -> Any:
 def _shapes_alone(output: Any) -> bool:
     """Whether a network was only asked what shape its answer would have."""
     return any(isinstance(one, Tensor) and one.is_meta for one in tree_flatten(output)[0])
+
+
+def _of_tensors(*arguments: Any) -> Any:
+    """Arguments of a call with tensors in the place of arrays, which networks of Keras take as well."""
+    leaves, spec = tree_flatten(arguments)
+    arrays = [isinstance(one, np.ndarray) and one.dtype.kind in "fiub" for one in leaves]
+    if not any(arrays):
+        return arguments
+    told = [torch.tensor(one) if array else one for one, array in zip(leaves, arrays, strict=True)]
+    return tree_unflatten(told, spec)
 
 
 def _before_step(watcher: Watcher, closures: Closures) -> Any:
