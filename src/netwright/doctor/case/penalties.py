@@ -37,11 +37,12 @@ def penalties(tape: Tape) -> frozenset[int]:
     return frozenset(found)
 
 
-def terms(tape: Tape) -> list[int]:
+def terms(tape: Tape, *, scaled: bool = False) -> list[int]:
     """Return the numbers of the terms that are scaled and added up to a loss, itself where it is one.
 
     Args:
         tape: of a step.
+        scaled: whether each is meant with its factor, as it enters the sum.
 
     Example:
         >>> terms(Tape((), 3, 0.0, (), ()))
@@ -51,16 +52,17 @@ def terms(tape: Tape) -> list[int]:
     found, left = [], [tape.loss]
     while left:
         number = left.pop()
-        parts = _parts(makers.get(number))
+        parts = _parts(makers.get(number), scaled=scaled)
         left += parts
         if not parts:
             found.append(number)
     return found
 
 
-def _parts(operation: Operation | None) -> list[int]:
+def _parts(operation: Operation | None, *, scaled: bool) -> list[int]:
     """What an operation adds up, or scales by a plain number; nothing where it does something else."""
     if operation is None or not all(isinstance(one, Ref | int | float) for one in operation.leaves):
         return []
     numbers = operation.numbers()
-    return numbers if operation.name in SUMS or (operation.name in SCALES and len(numbers) == 1) else []
+    scales = operation.name in SCALES and len(numbers) == 1 and not scaled
+    return numbers if operation.name in SUMS or scales else []

@@ -51,7 +51,9 @@ def summands(tape: Tape) -> list[int]:
         tape: of a step.
     """
     return [
-        one for one in terms(tape) if any(operation.is_module for operation in needed(tape.operations, one))
+        one
+        for one in terms(tape, scaled=True)
+        if any(operation.is_module for operation in needed(tape.operations, one))
     ]
 
 
