@@ -10,6 +10,7 @@ from netwright.report.content import (
     Usage,
 )
 from netwright.report.curves import LearningCurves, learning_curves
+from netwright.report.diagnosis import render_diagnosis, write_diagnosis
 from netwright.report.entries import (
     Choice,
     ColumnProfile,
@@ -41,5 +42,7 @@ __all__ = [
     "plateau_epoch",
     "plot_learning_curves",
     "render",
+    "render_diagnosis",
+    "write_diagnosis",
     "write_report",
 ]

@@ -64,9 +64,16 @@ def render(content: Content) -> str:
     """
     place = standing(content.comparison)
     return (
-        _environment()
+        environment()
         .get_template("report.html")
-        .render(content=content, place=place, sections=sections(content), tiles=tiles(content, place))
+        .render(
+            kicker="report",
+            content=content,
+            place=place,
+            lead=place.net is not None,
+            sections=sections(content),
+            tiles=tiles(content, place),
+        )
     )
 
 
@@ -190,7 +197,8 @@ def _scores(content: Content) -> Section | None:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates, with the filters that write numbers."""
     environment = Environment(
         loader=PackageLoader("netwright.report"),
         autoescape=True,
