@@ -12,12 +12,16 @@ from netwright.doctor.observe.places import Line
 from netwright.doctor.probe.training import Change, train
 
 
+SECONDS = 2.0
+"""For steps that are taken again, also where the budget is smaller."""
+
+
 def first_broken(case: Case, step: int) -> tuple[str, Line | None]:
     """Return (name, line) of the first thing in a step that gives no number though it was given numbers.
 
     Within a network it is the innermost layer; outside of it, the function. The weights of the step are had
-    by taking the steps before it again on a copy, where all of those were written down; else those of the
-    beginning or the end stand for them.
+    by taking the steps before it again on a copy, where all of those were written down and took little time;
+    else those of the beginning or the end stand for them.
 
     Args:
         case: whose loss broke.
@@ -52,7 +56,9 @@ def _at(case: Case, step: int) -> Copies | None:
     """Copies with the weights that a step found."""
     if step == 0:
         return case.start()
-    if [one.step for one in case.tapes[: step + 1]] == list(range(step + 1)):
+    seconds = case.trainee.history.seconds
+    quick = case.budget.allows(took := seconds[step] - seconds[0]) or took < SECONDS
+    if quick and [one.step for one in case.tapes[: step + 1]] == list(range(step + 1)):
         trial = train(case, Change(), step)
         if trial is not None and trial.copies is not None and len(trial.losses) == step:
             return trial.copies
