@@ -11,7 +11,6 @@ from netwright.doctor.observe.copying import Copies
 from netwright.doctor.observe.places import Line
 from netwright.doctor.probe.training import Change, train
 
-
 SECONDS = 2.0
 """For steps that are taken again, also where the budget is smaller."""
 
