@@ -17,7 +17,7 @@ class Sureness:
 
     Args:
         softmax_auc: of the largest probability, dropout at rest.
-        dropout_auc: of minus the mean entropy-like spread under dropout.
+        dropout_auc: of minus the entropy of the mean probabilities, dropout at work.
         softmax_of_unknown: mean largest probability of the rows of no known class.
 
     Example:
