@@ -102,7 +102,7 @@ def test_twenty_layers_of_sigmoids_vanish_and_relus_with_hes_weights_do_not():
 
 
 def test_weights_that_are_too_large_make_the_gradient_explode():
-    """The signal is kept between the bounds of tanh, and the gradient grows with each layer on its way back."""
+    """Tanh keeps the signal between its bounds, and the gradient grows with each layer on its way back."""
     large = report(stack(30, nn.Tanh, lambda weight: nn.init.normal_(weight, std=0.5)))
     assert (large.verdict, large.ratio > 1e4) == ("exploding", True)
 
