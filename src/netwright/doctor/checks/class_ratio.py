@@ -33,7 +33,8 @@ def check_class_ratio(case: Case) -> Iterator[Finding]:
     yield Finding(
         "imbalance_ignored",
         "info",
-        f"Class {common} has {int(counts.max())} rows and class {rare} has {int(counts.min())}: weights of "
+        f"Of {len(labels)} rows seen class {common} has {int(counts.max())}, class {rare} has "
+        f"{int(counts.min())}: weights of "
         f"{weights[common]:.3g} and {weights[rare]:.3g} would give both the same say.",
         Place(case.name or None, case.loss.operation.line if case.loss else case.tape.line),
         {

@@ -61,7 +61,14 @@ def check_imbalance(case: Case) -> Iterator[Finding]:
         f"Of class {worst}, {100 * shares[worst]:.2g} % of the training rows, the network finds "
         f"{100 * recall[worst]:.0f} %; weighting the classes alike gains {gain:.2f} of balanced accuracy.",
         Place(case.name or None, case.loss.operation.line if case.loss else case.tape.line),
-        {"class": worst, "share": shares[worst], "recall": recall[worst], "gain": gain, "p": p},
+        {
+            "class": worst,
+            "share": shares[worst],
+            "recall": recall[worst],
+            "gain": gain,
+            "p": p,
+            "balanced weight": 1 / (len(shares) * shares[worst]),
+        },
         "Weight the classes in the loss, sample them evenly, or move the threshold on held-out rows.",
     )
 

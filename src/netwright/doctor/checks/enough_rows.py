@@ -12,11 +12,13 @@ from torch import Tensor, nn
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.rows import Rows
 from netwright.doctor.checks.data_values import FEWEST_ROWS, place_of
-from netwright.doctor.checks.seen import labels_of
+from netwright.doctor.checks.seen import batches_of, labels_of
 from netwright.doctor.finding import Finding
 from netwright.doctor.probe.references import clean, features
 
 ENOUGH, MOST_ROWS, FEWEST_WEIGHTS, NEIGHBOURS = 1000, 1000, 64, 5
+KNOWN = 0.2
+"""Share of rows that come again above which their number can be told."""
 DRAWN = 1e-4
 """Level of the test that first weights were drawn evenly or normally."""
 
@@ -35,8 +37,9 @@ def check_rows_per_class(case: Case) -> Iterator[Finding]:
     if case.train is None or labels is None or len(labels) < FEWEST_ROWS or trained_before(case):
         return
     counts = torch.unique(labels, return_counts=True)[1]
-    fewest = int(counts.min())
-    if len(counts) < 2 or fewest >= ENOUGH:
+    there_are = rows_there_are(case)
+    fewest = round(there_are * float(counts.min() / counts.sum()))
+    if len(counts) < 2 or not there_are or fewest >= ENOUGH:
         return
     rows = clean(case.train.part(MOST_ROWS))
     known = labels_of(rows.target, case.task)
@@ -48,12 +51,31 @@ def check_rows_per_class(case: Case) -> Iterator[Finding]:
     yield Finding(
         "too_few_samples",
         "info",
-        f"The rarest class has {fewest} rows; a network that begins from random weights is better off with a "
-        f"thousand. Twice as many rows still gain nearest neighbours {gain:.3f}.",
+        f"The rarest class has about {fewest} rows; a network that begins from random weights is better off "
+        f"with a thousand. Twice as many rows still gain nearest neighbours {gain:.3f}.",
         place_of(case),
         {"rows of the rarest class": fewest, "gain from twice as many": gain, "standard error": error},
         "Gather more rows, augment them, or begin from a trained network.",
     )
+
+
+def rows_there_are(case: Case) -> int:
+    """Return how many training rows there are, 0 where that is not known.
+
+    Without a loader it is told by how many of the last rows that were seen had been seen before.
+
+    Args:
+        case: whose.
+    """
+    loader, batches = case.trainee.loader, batches_of(case)
+    if loader is not None or len(batches) < 2:
+        try:
+            return len(loader.loader.dataset) if loader is not None else 0
+        except (TypeError, AttributeError):
+            return 0
+    earlier = {key for batch in batches[:-1] for key in batch.keys}
+    again = float(np.mean([key in earlier for key in batches[-1].keys]))
+    return round(len(earlier) / again) if again > KNOWN else 0
 
 
 def _slope(rows: Rows, y: NDArray[np.int64]) -> tuple[float, float]:
