@@ -160,7 +160,7 @@ def test_layers_frozen_at_random_are_found_and_trained_ones_are_not(watched):
     ("loss", "target", "kind"),
     [
         (F.cross_entropy, Y[:12].float(), "wrong_target_dtype"),
-        (F.cross_entropy, Y[:12] + 1, "wrong_output_units"),
+        (F.cross_entropy, Y[:12] + 1, "bad_label_values"),
         (F.binary_cross_entropy_with_logits, Y[:12, None].repeat(1, 2), "wrong_target_dtype"),
     ],
     ids=["labels as floats", "labels from one", "answers as integers"],

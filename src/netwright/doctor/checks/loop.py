@@ -65,7 +65,13 @@ def check_steps_move(case: Case) -> Iterator[Finding]:
 
 
 def _reached(case: Case) -> bool:
-    """Whether a parameter of the optimizer gets a gradient when the first steps are computed again."""
+    """Whether a parameter of the optimizer gets a gradient when the first steps are computed again.
+
+    One that has a gradient at the end got it behind the last step.
+    """
+    own = parameters_of(case.trainee.optimizer.optimizer) if case.trainee.optimizer else []
+    if any(one.grad is not None and bool(one.grad.any()) for one in own):
+        return True
     copies = case.start()
     if copies is None or case.trainee.optimizer is None:
         return True
@@ -90,9 +96,10 @@ def check_steps_taken(facts: Facts) -> Iterator[Finding]:
 
 
 def check_every_optimizer_steps(facts: Facts) -> Iterator[Finding]:
-    """T03: one of several optimizers never takes a step, though its weights get gradients.
+    """T03: one of several optimizers never takes a step, or only before its loss is differentiated.
 
-    One whose weights another optimizer moves was replaced by it, and is well.
+    Its weights have a part in what the others learn from. One whose weights another optimizer moves was
+    replaced by it, and is well.
     """
     moved = {
         id(one)
@@ -100,16 +107,30 @@ def check_every_optimizer_steps(facts: Facts) -> Iterator[Finding]:
         if trainee.optimizer is not None
         for one in parameters_of(trainee.optimizer.optimizer)
     }
+    for trainee in facts.trainees:
+        steps = len(trainee.history)
+        if not trainee.tapes and trainee.optimizer and FEWEST_STEPS <= steps <= trainee.empty_steps + 1:
+            yield Finding(
+                "step_order",
+                "error",
+                f"At {trainee.empty_steps} of {steps} steps of an optimizer its parameters had no gradient: "
+                "no backward pass comes before them.",
+                Place(None, trainee.optimizer.step_line),
+                {"steps": steps, "steps without a gradient": trainee.empty_steps},
+                "Keep the order zero_grad, forward, backward, step.",
+            )
+    tapes = [tape for trainee in facts.trainees for tape in trainee.tapes[:4]]
+    used = {id(one) for tape in tapes for module in tape.modules for one in module.parameters()}
     for optimizer, line in facts.idle if facts.trainees else ():
         own = parameters_of(optimizer)
-        if any(id(one) in moved for one in own) or all(one.grad is None for one in own):
+        if any(id(one) in moved for one in own) or not any(id(one) in used for one in own):
             continue
         numbers = sum(one.numel() for one in own)
         yield Finding(
             "step_order",
             "error",
             f"The optimizer {type(optimizer).__name__} of {numbers:,} weights never takes a step, though "
-            "they get gradients.",
+            "they have a part in what others learn from.",
             Place(None, line),
             {"weights": numbers, "steps of others": sum(len(one.history) for one in facts.trainees)},
             "Call its step() after the backward pass of its own loss.",

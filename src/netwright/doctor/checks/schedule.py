@@ -27,10 +27,7 @@ def check_schedule(case: Case) -> Iterator[Finding]:
     low = low[low > int(rates.argmax())]
     if not len(low) or low[0] > 0.35 * len(rates) or rates[low[0] :].max() > 1e-2 * rates.max():
         return
-    first = float(case.trainee.optimizer.groups[0].get("lr", 0.0)) if case.trainee.optimizer else 0.0
-    if not first:
-        return
-    change = Change(rate=float(rates.max()) / first, from_end=True)
+    change = Change(fixed=float(rates.max()), from_end=True)
     again = [train(case, change, STEPS, seed, 7 * seed) for seed in range(REPEATS)]
     gains = [
         one.before - one.after if one is not None and math.isfinite(one.after) else -math.inf for one in again

@@ -38,8 +38,7 @@ def check_update_size(case: Case) -> Iterator[Finding]:
     before = case.start()
     if optimizer is None or not rates or before is None or isinstance(optimizer.optimizer, torch.optim.LBFGS):
         return
-    first = float(optimizer.groups[0].get("lr", 0.0))
-    trial = train(case, Change(rate=max(rates) / first), 1) if first > 0 else None
+    trial = train(case, Change(fixed=max(rates)), 1)
     if trial is None or trial.copies is None:
         return
     ratios = sorted(_ratios(before, trial.copies))

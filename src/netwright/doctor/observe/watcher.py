@@ -64,7 +64,7 @@ class Watcher:
         self.steps = 0
         self.detailed = True
         self.backwards: list[tuple[Tape | None, float]] = []
-        self.stepped = False
+        self.stepped = self.late = False
         self.last_call: nn.Module | None = None
         self.manual: Trainee | None = None
         self.versions: list[tuple[Tensor, int]] | None = None
@@ -155,8 +155,9 @@ class Watcher:
         if not losses:
             return
         late = self.stepped and self.recorder.knows(losses[0])  # the step came before the backward pass
-        if late:
+        if late or self.late:  # and of one whose gradients no step has used, nothing is left
             self.backwards, self.stepped = [], False
+        self.late = late
         self._forget_if_stepped()
         line = user_line(3)
         if line is not None:
@@ -194,7 +195,7 @@ class Watcher:
         if measured and gradients and not any(one.is_sparse for one in gradients):
             norms = torch._foreach_norm(gradients)
             norm = float(torch.stack([one.float() for one in norms]).norm())
-        if self.backwards and not self.stepped and (not gradients or norm == 0):
+        if self.facts.n_backwards and (not gradients or norm == 0):
             trainee.empty_steps += 1
         trainee.history.gradient.append(norm)
 
@@ -219,7 +220,7 @@ class Watcher:
         if self.loading.current is not None and self.loading.current.trained:
             trainee.loader = self.loading.current
         self.steps += 1
-        self.stepped = True
+        self.stepped, self.late = True, False
         self.detailed = any(
             len(one.history) < DETAILED_STEPS or len(one.history) % DETAIL_EVERY == 0
             for one in self.facts.trainees[-4:]

@@ -136,7 +136,12 @@ def _inputs(case: Case) -> Iterator[Remedy]:
         Change(inputs=standardised),
         "inputs brought to mean 0 and deviation 1",
         "Standardise the inputs with the mean and deviation of the training rows.",
-        {"largest input": largest, "largest over smallest deviation": ratio},
+        {
+            "largest input": largest,
+            "largest over smallest deviation": ratio,
+            "mean": mean.flatten().tolist(),
+            "deviation": spread.flatten().tolist(),
+        },
     )
 
 
@@ -259,7 +264,7 @@ def other_rate(case: Case, factor: float) -> Remedy | None:
     rate = factor * highest
     return Remedy(
         "lr_too_high" if factor < 1 else "lr_too_low",
-        Change(rate=rate / first),
+        Change(rate=factor),
         f"a rate of {rate:.2g} in place of {highest:.2g}",
         f"Take a {'lower' if factor < 1 else 'higher'} learning rate, about {rate:.2g}.",
         {"learning rate": highest, "tried": rate},
@@ -279,7 +284,7 @@ def steadier(case: Case) -> Remedy | None:
     last = last if last == last else first  # steps by hand tell no rate
     return Remedy(
         "lr_too_high",
-        Change(rate=0.1 * last / first, from_end=True),
+        Change(fixed=0.1 * last, from_end=True),
         f"a rate of {0.1 * last:.2g} in place of {last:.2g} from the end on",
         f"Let the learning rate fall, or begin with about {0.1 * last:.2g}.",
         {"learning rate": last, "tried": 0.1 * last},

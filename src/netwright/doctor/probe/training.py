@@ -25,7 +25,9 @@ class Change:
     """What a trial does otherwise than the program.
 
     Args:
-        rate: factor on all learning rates.
+        rate: factor on all learning rates, which go as the program's did, its schedule shortened to the steps
+            of the trial; from the end on they stay what they were last.
+        fixed: a learning rate in place of the schedule.
         optimizer: (parameters, program's settings) -> another optimizer; None for the program's own.
         settings: of the optimizer, by name, in place of the program's.
         clip: largest norm of the gradients; None for the program's own, infinity for none.
@@ -46,6 +48,7 @@ class Change:
     """
 
     rate: float = 1.0
+    fixed: float | None = None
     optimizer: Callable[[list[Tensor], dict[str, Any]], Optimizer] | None = None
     settings: dict[str, Any] | None = None
     clip: float | None = None
@@ -120,11 +123,26 @@ def _train(case: Case, change: Change, copies: Copies, steps: int, shift: int) -
     try:
         before = batches.mean_loss()
         while len(losses) < steps and (not losses or math.isfinite(losses[-1])):
+            _set_rates(case, change, optimizer, len(losses) / steps)
             losses.append(_step(optimizer, copies, partial(batches.loss, len(losses)), clip))
         after = batches.mean_loss() if math.isfinite(losses[-1]) else math.nan
     except Exception:  # the program's own operations, with other numbers than they were written for
         return None
     return Trial(losses, after, before, copies)
+
+
+def _set_rates(case: Case, change: Change, optimizer: Optimizer, share: float) -> None:
+    """Let the rates be what they were after that share of the program's own steps, but for the change."""
+    history = [one for one in case.trainee.history.learning_rate if math.isfinite(one)]
+    facts = case.trainee.optimizer
+    if facts is None or change.optimizer is not None or (not history and change.fixed is None):
+        return
+    first = float(facts.groups[0].get("lr", 0.0))
+    rate = change.fixed
+    if rate is None:
+        rate = change.rate * history[-1 if change.from_end else int(share * len(history))]
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["share"] if first > 0 and "share" in group else rate
 
 
 class Batches:
@@ -246,6 +264,7 @@ def make_optimizer(case: Case, copies: Copies, change: Change) -> Optimizer:
         mine = [twins[id(one)] for one in group["params"] if id(one) in twins]
         changed = {**settings, **(change.settings or {})}
         changed["lr"] = float(settings.get("lr", 1e-3)) * change.rate
+        changed["share"] = float(settings.get("lr", 1e-3)) / (float(facts.groups[0].get("lr", 1e-3)) or 1.0)
         changed.pop("initial_lr", None)
         groups.append({**changed, "params": mine})
     groups = [group for group in groups if group["params"]]
