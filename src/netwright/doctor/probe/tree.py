@@ -3,39 +3,28 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from statistics import median
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
-from netwright.doctor.case.penalties import penalties
 from netwright.doctor.checks.history import curve
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.ascent import ascent
 from netwright.doctor.probe.capacity import capacity
-from netwright.doctor.probe.chance import chance_loss
 from netwright.doctor.probe.first_answers import last_layer_anew
 from netwright.doctor.probe.longer import longer
 from netwright.doctor.probe.remedies import Remedy, other_rate, remedies, steadier
-from netwright.doctor.probe.training import Batches, Change, Trial, train
+from netwright.doctor.probe.training import Change, train
+from netwright.doctor.probe.trying import GAIN, REPEATS, Tried, attempt, joined, tail, wins
 
-REPEATS = 3
 MOST_STEPS, FEWEST_STEPS, PILOT_STEPS = 300, 6, 8
 FEW_STEPS = 20
 """Steps below which more of them are tried before another rate."""
 FEWEST_SEEN = 2
 """Steps of a training that is tried otherwise."""
-GAIN = 0.2
-"""Share of what can be gained that a remedy has to gain in every repeat."""
-LEFT = 0.2
-"""Share of the program's loss that is left where half the gain is enough."""
-LEAST_ROOM = 0.1
-"""Share of the first loss that counts as what can be gained at least."""
-TIMES = 1.5
-"""How many times as far as the program itself a remedy has to bring the loss down, in the middle repeat."""
 FEW_UPDATES = 100
 """Steps below which a training whose loss still falls was too short rather than too slow."""
 DIRECTIONS = ((0.1, 1e-2, 1e-3, 0.3), (10.0, 100.0, 1e3))
@@ -53,26 +42,6 @@ RESULTS = frozenset({"nan_loss", "diverged", "not_learning", "not_better_than_co
 """Errors that say how it ended, not why."""
 LEAST_SECONDS = 8.0
 """For trials of a training that is not well, unless the user has said how long it may take."""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """What trials of one change gave, in the program's own unit of loss.
-
-    Args:
-        remedy: that was tried.
-        before: the loss at first, of each repeat.
-        after: the loss at the end, of each repeat; infinite where it broke.
-    """
-
-    remedy: Remedy
-    before: tuple[float, ...]
-    after: tuple[float, ...]
-
-    @property
-    def middle(self) -> float:
-        """The loss in the middle repeat."""
-        return median(self.after)
 
 
 def trials(case: Case, found: list[Finding]) -> list[Finding]:
@@ -123,24 +92,24 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
 def _race(
     case: Case, wanted: list[Remedy], steps: int, mended: Callable[[Tensor], Tensor] | None = None
 ) -> list[Finding]:
-    own = _try(case, Remedy("", Change(judged=mended), "", "", {}), steps, [0])
+    own = attempt(case, Remedy("", Change(judged=mended), "", "", {}), steps, [0])
     if own is None:
         return []
-    scouts = [one for remedy in wanted if (one := _try(case, remedy, steps, [0])) is not None]
+    scouts = [one for remedy in wanted if (one := attempt(case, remedy, steps, [0])) is not None]
     scouts += _scouted_rates(case, own, steps, mended)
-    promising = sorted((one for one in scouts if _wins(case, one, own, scouts)), key=lambda one: one.middle)
+    promising = sorted((one for one in scouts if wins(case, one, own, scouts)), key=lambda one: one.middle)
     odd = [one for one in promising if not one.remedy.kind.startswith("lr_too")][:2]
     rate = [one for one in promising if one.remedy.kind.startswith("lr_too")][:1]
     if not odd and not rate:
         return []
     seeds = list(range(1, REPEATS))
-    again = _try(case, own.remedy, steps, seeds)
+    again = attempt(case, own.remedy, steps, seeds)
     if again is None:
         return []
-    own = _joined(own, again)
+    own = joined(own, again)
     for one in (*odd, *rate):
-        more = _try(case, one.remedy, steps, seeds)
-        if more is not None and _wins(case, whole := _joined(one, more), own, scouts):
+        more = attempt(case, one.remedy, steps, seeds)
+        if more is not None and wins(case, whole := joined(one, more), own, scouts):
             return [_early(case, whole, steps) or _finding(case, whole, own, steps)]
     return []
 
@@ -157,7 +126,7 @@ def _scouted_rates(
             if remedy is None:
                 return found
             remedy = replace(remedy, change=replace(remedy.change, judged=mended))
-            if (tried := _try(case, remedy, steps, [0])) is None:
+            if (tried := attempt(case, remedy, steps, [0])) is None:
                 break
             found.append(tried)
             if math.isfinite(best) and tried.middle > best and not (place and factor < 1):
@@ -200,14 +169,14 @@ def _settle(case: Case, steps: int) -> list[Finding]:
     """Go on from where the program ended at a tenth of the rate: a loss that then falls was thrown about."""
     remedy = steadier(case)
     losses = curve(case)
-    if remedy is None or len(losses) < 20 or not _tail(case) < math.inf:
+    if remedy is None or len(losses) < 20 or not tail(case) < math.inf:
         return []
-    own = _try(case, replace(remedy, change=Change(from_end=True)), steps, list(range(REPEATS)))
-    less = _try(case, remedy, steps, list(range(REPEATS)))
+    own = attempt(case, replace(remedy, change=Change(from_end=True)), steps, list(range(REPEATS)))
+    less = attempt(case, remedy, steps, list(range(REPEATS)))
     if own is None or less is None:
         return []
     room = losses[: max(3, len(losses) // 50)].mean() - min(*less.after, *own.after)
-    gains = [min(theirs, _tail(case)) - mine for mine, theirs in zip(less.after, own.after, strict=True)]
+    gains = [min(theirs, tail(case)) - mine for mine, theirs in zip(less.after, own.after, strict=True)]
     half = losses[len(losses) // 2 :]
     shaky = float(np.std(np.diff(half))) > 0.1 * abs(room)
     if min(gains) < (GAIN if shaky else 2 * GAIN) * abs(
@@ -242,65 +211,6 @@ def _unwell(case: Case, found: list[Finding]) -> bool:
     return bool(end.mean() > start.mean() - 2 * start.std() / math.sqrt(len(start)))
 
 
-def _try(case: Case, remedy: Remedy, steps: int, seeds: list[int]) -> Tried | None:
-    stride = max(1, len(case.tapes) // REPEATS)
-    done: list[Trial] = []
-    for seed in seeds:
-        trial = train(case, remedy.change, steps, seed, seed * stride)
-        if trial is None:
-            return None
-        done.append(trial)
-    unit = remedy.unit
-    after = tuple(one.after / unit if math.isfinite(one.after) else math.inf for one in done)
-    case.note_trial(remedy.kind, remedy.said, steps, done[0].before / unit, after)
-    return Tried(remedy, tuple(one.before / unit for one in done), after)
-
-
-def _joined(one: Tried, other: Tried) -> Tried:
-    return Tried(one.remedy, one.before + other.before, one.after + other.after)
-
-
-def _tail(case: Case) -> float:
-    """The loss as the program ended, infinite where it was no number."""
-    last = case.trainee.history.loss[-max(5, len(case.trainee.history) // 10) :]
-    return float(np.mean(last)) if np.isfinite(last).all() else math.inf
-
-
-def _ended(case: Case) -> float:
-    """The loss as the program ended, measured as trials are where penalties stand beside it."""
-    copies = case.end() if penalties(case.tape) else None
-    if copies is None:
-        return _tail(case)
-    return Batches(case, Change(), copies, 0).mean_loss()
-
-
-def _wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
-    """Whether a remedy lowers the loss by enough more than the program's own way, in every repeat."""
-    floor = min(min(other.after) for other in (*tried, own))
-    ended, chance = _ended(case), chance_loss(case)
-    if own.remedy.change.judged is not None:
-        ended = -math.inf  # the program's own losses are of another kind
-    falls = []
-    for mine, theirs, before in zip(one.after, own.after, own.before, strict=True):
-        end = max(theirs, ended)
-        if not math.isfinite(mine):
-            return False
-        top = min(before, chance) if math.isfinite(before) else chance
-        if not math.isfinite(top):
-            top = end if math.isfinite(end) else abs(mine) + 1.0
-        room = max(abs(top - floor), LEAST_ROOM * abs(top))
-        enough = end - mine >= GAIN * room or (end - mine >= 0.5 * GAIN * room and mine <= LEFT * end)
-        if not enough or theirs - mine < 0.5 * GAIN * room:
-            return False
-        if theirs - ended > 0.5 * room and mine > ended:
-            return False  # the program went on for so long that a trial says little of it
-        if one.remedy.kind == "lr_too_low" and ended - mine < 0.5 * GAIN * room and math.isfinite(ended):
-            return False  # the program came as far
-        own_fall = max(top - end, 0.0)
-        falls.append((top - mine) / own_fall if own_fall > 0 else math.inf)
-    return median(falls) >= TIMES
-
-
 def _finding(case: Case, best: Tried, own: Tried, steps: int) -> Finding:
     remedy = best.remedy
     optimizer = case.trainee.optimizer
@@ -309,7 +219,7 @@ def _finding(case: Case, best: Tried, own: Tried, steps: int) -> Finding:
         "warning",
         f"With {remedy.said}, the loss after {steps} steps on a copy is {best.middle:.4g}, against "
         f"{own.middle:.4g} as it is ({REPEATS} of {REPEATS} repeats); the program ended at "
-        f"{_tail(case):.4g}.",
+        f"{tail(case):.4g}.",
         Place(case.name, optimizer.line if optimizer else case.tape.line),
         {**remedy.evidence, "loss at first": own.before[0], "steps": steps},
         remedy.remedy,
