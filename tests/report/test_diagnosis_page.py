@@ -127,3 +127,10 @@ def test_both_runs_stand_side_by_side_where_the_remedy_was_tried(tmp_path):
     assert "It helped." in remedy
     assert remedy.count("<figure") == 2
     assert "0.900" in remedy
+
+
+def test_where_nothing_was_tried_the_reason_stands_alone():
+    verified = {"sentence": "No remedy can be applied.", "change": "", "helped": None, "runs": {}}
+    remedy = section(render_diagnosis({**TOLD, "verified": verified}, HEADING), "remedy")
+    assert "No remedy can be applied." in remedy
+    assert "<figure" not in remedy

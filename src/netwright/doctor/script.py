@@ -6,6 +6,7 @@ import json
 import runpy
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from netwright.doctor.launching import (
@@ -40,7 +41,8 @@ def main(arguments: list[str]) -> int:
     from netwright.doctor.observe.watcher import Watcher
 
     watcher = Watcher(most_steps=3 if asked.stage == "before" else None, most_epochs=asked.epochs)
-    with watching(watcher), first_spawned_watched(asked.findings, asked.stage, asked.budget):
+    spawned = first_spawned_watched(asked.findings, asked.stage, asked.budget)
+    with watching(watcher), spawned, _changed(asked.mend):
         code, watcher.facts.crash = _ended(asked)
     if watcher.facts.trainees or not asked.findings.exists():  # else a spawned process has written them
         with contextlib.suppress(KeyboardInterrupt):
@@ -54,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", choices=("before", "full"), default="full")
     parser.add_argument("--budget", type=float, default=None)
     parser.add_argument("--epochs", type=int, default=None)
+    parser.add_argument(
+        "--mend", type=Path, help="a file with a change to make, which is told how often it was"
+    )
     parser.add_argument("--module", action="store_true")
     parser.add_argument("script")
     parser.add_argument("words", nargs=argparse.REMAINDER)
@@ -65,6 +70,20 @@ def _options(asked: argparse.Namespace) -> list[str]:
     options = ["--findings", str(asked.findings), "--stage", asked.stage]
     options += [] if asked.budget is None else ["--budget", str(asked.budget)]
     return options + ([] if asked.epochs is None else ["--epochs", str(asked.epochs)])
+
+
+@contextlib.contextmanager
+def _changed(mend: Path | None) -> Iterator[None]:
+    """Make a change inside of the block, and note how often it was made."""
+    if mend is None:
+        yield
+        return
+    from netwright.doctor.remedy_run import mended
+
+    change = json.loads(mend.read_text(encoding="utf-8"))
+    with mended(change) as applied:
+        yield
+    mend.write_text(json.dumps({**change, "applied": applied.times}), encoding="utf-8")
 
 
 def _ended(asked: argparse.Namespace) -> tuple[int, str]:

@@ -5,6 +5,8 @@ from typing import Any
 
 SIGNS = {"error": "error  ", "warning": "warning", "info": "note   "}
 MOST_NOTES = 4
+MOST_LOSSES = 7
+"""Of a curve in words."""
 
 
 def tell(diagnosis: dict[str, Any]) -> str:
@@ -32,6 +34,9 @@ def _lines(diagnosis: dict[str, Any]) -> Iterator[str]:
         if following:
             yield f"         explains {', '.join(dict.fromkeys(following))}"
         yield ""
+    if verified := diagnosis.get("verified"):
+        yield from _verified(verified)
+        yield ""
     for one in notes[:MOST_NOTES]:
         yield from _finding(one)
         yield ""
@@ -50,6 +55,17 @@ def _finding(one: dict[str, Any]) -> Iterator[str]:
         yield "         " + "; ".join(f"{name} {_short(value)}" for name, value in one["evidence"].items())
     if one["remedy"]:
         yield f"         -> {one['remedy']}"
+
+
+def _verified(verified: dict[str, Any]) -> Iterator[str]:
+    yield f"verify   {verified['change'] or 'no second run'}"
+    yield f"         {verified['sentence']}"
+    for name, run in verified["runs"].items():
+        places = range(MOST_LOSSES) if len(run["losses"]) >= MOST_LOSSES else range(len(run["losses"]))
+        last = max(len(places) - 1, 1)
+        losses = [run["losses"][place * (len(run["losses"]) - 1) // last] for place in places]
+        score = "" if run["score"] is None else f"; score {_short(run['score'])}"
+        yield f"         {name}: loss {', '.join(_short(one) for one in losses)}{score}"
 
 
 def _run(runtime: dict[str, Any]) -> str:
@@ -72,4 +88,6 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         shown = ", ".join(_short(one) for one in value[:6])
         return f"[{shown}{', ...' if len(value) > 6 else ''}]"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(one)}" for name, one in list(value.items())[:6])
     return str(value)

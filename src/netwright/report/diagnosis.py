@@ -155,11 +155,12 @@ def _remedy(verified: Mapping[str, Any] | None) -> Section | None:
     if not verified:
         return None
     runs = verified.get("runs", {})
-    pictures = [curves_picture(runs)] if all(len(numbers(one["losses"])) > 1 for one in runs.values()) else []
+    drawn = bool(runs) and all(len(one["losses"]) > 1 for one in runs.values())
+    pictures = [curves_picture(runs)] if drawn else []
     scores = {name: one["score"] for name, one in runs.items() if one.get("score") is not None}
     if len(scores) > 1:
         pictures.append(bar_picture(scores, next(iter(runs.values())), "with the remedy"))
-    return Section("remedy", "With the remedy", {"told": verified, "pictures": pictures if runs else []})
+    return Section("remedy", "With the remedy", {"told": verified, "pictures": pictures})
 
 
 def _trials(run: Mapping[str, Any]) -> list[dict[str, Any]]:
