@@ -142,7 +142,8 @@ def _first_row(inputs: tuple[Tensor, ...]) -> int | None:
     rows = next((one for one in inputs if one.ndim and len(one)), None)
     if rows is None or rows.is_sparse or rows.is_complex():
         return None
-    return hash(rows[:1].reshape(-1).cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    row = rows[0].reshape(-1).cpu().clone(memory_format=torch.contiguous_format)  # else a stride may be 0
+    return hash(row.view(torch.uint8).numpy().tobytes())
 
 
 def _of_one_length(one: Tensor, other: Tensor) -> bool:
