@@ -82,8 +82,8 @@ def check_padding(case: Case) -> Iterator[Finding]:
     """D18: most of the input is padding at the ends of rows, and the network takes it for content.
 
     Exact: more than 80 % of all places belong to runs of one id (or of zeros) at the ends of rows of many
-    lengths, and the answer changes when more of the same is appended. A network that masks or packs gives the
-    same answer. A warning where the training went badly or cannot be judged.
+    lengths, and the answer changes when more of the same is appended or it is cut off. A network that masks
+    or packs gives the same answer. A warning where the training went badly or cannot be judged.
     """
     rows = case.train
     if rows is None or rows.inputs.ndim not in (2, 3) or len(rows) < 20:
@@ -112,24 +112,36 @@ def check_padding(case: Case) -> Iterator[Finding]:
 
 
 def _reads_on(case: Case, copies: Copies | None, rows: Rows, axis: int) -> bool:
-    """Whether answers change when what stands at the ends of rows is appended a few times more."""
+    """Whether answers change when the ends of rows, which are padding, come a few times more, or go."""
     if copies is None or not len(rows):
         return False
-    n_more = max(4, rows.inputs.shape[axis] // 4)
-
-    def longer(values: Tensor) -> Tensor:
-        last = values.narrow(axis, values.shape[axis] - 1, 1)
-        return torch.cat([values, last.repeat_interleave(n_more, axis)], axis)
-
     steps = rows.inputs.shape[axis]
-    others = tuple(
-        longer(one) if one.ndim > axis and one.shape[axis] == steps else one for one in rows.others
-    )
+    pad = rows.inputs.narrow(axis, steps - 1, 1)
+    real = (rows.inputs != pad).movedim(axis, 1).flatten(2) if rows.inputs.ndim > 2 else rows.inputs != pad
+    real = real.any(2) if real.ndim > 2 else real
+    n_real = int(real.any(0).nonzero().max()) + 1 if bool(real.any()) else steps
     first = case.predict(copies, rows)
-    second = case.predict(copies, Rows(longer(rows.inputs), rows.target, None, others))
-    if first is None or second is None or first.shape != second.shape:
-        return False
-    return _moved(first, second)
+    for length in {steps + max(4, steps // 4), n_real} - {steps}:
+        second = case.predict(copies, _of_length(rows, axis, length))
+        known = first is not None and second is not None and first.shape == second.shape
+        if known and _moved(first, second):
+            return True
+    return False
+
+
+def _of_length(rows: Rows, axis: int, length: int) -> Rows:
+    """The rows cut off, or with what stands at their ends repeated."""
+    steps = rows.inputs.shape[axis]
+
+    def fitted(values: Tensor) -> Tensor:
+        if values.ndim <= axis or values.shape[axis] != steps:
+            return values
+        if length < steps:
+            return values.narrow(axis, 0, length)
+        last = values.narrow(axis, steps - 1, 1)
+        return torch.cat([values, last.repeat_interleave(length - steps, axis)], axis)
+
+    return Rows(fitted(rows.inputs), rows.target, None, tuple(fitted(one) for one in rows.others))
 
 
 def _moved(first: Tensor, second: Tensor) -> bool:
