@@ -123,8 +123,9 @@ def _reads_on(case: Case, copies: Copies | None, rows: Rows, axis: int) -> bool:
     first = case.predict(copies, rows)
     for length in {steps + max(4, steps // 4), n_real} - {steps}:
         second = case.predict(copies, _of_length(rows, axis, length))
-        known = first is not None and second is not None and first.shape == second.shape
-        if known and _moved(first, second):
+        if first is None or second is None or first.shape != second.shape:
+            continue
+        if _moved(first, second):
             return True
     return False
 

@@ -113,8 +113,8 @@ def stand_in_of(optimizer: Any, weights: list[Tensor]) -> Optimizer:
 
 def _gathers(optimizer: Any) -> bool:
     """Whether gradients are only added up in this step, and the weights stay."""
-    every = getattr(optimizer, "gradient_accumulation_steps", None)
-    return bool(every) and (int(_number(optimizer.iterations)) + 1) % every != 0
+    every = int(getattr(optimizer, "gradient_accumulation_steps", None) or 0)
+    return every > 0 and (int(_number(optimizer.iterations)) + 1) % every != 0
 
 
 def _number(value: Any) -> float:

@@ -120,7 +120,8 @@ def play(
                 leaves = before_call(function, leaves)
         args, kwargs = tree_unflatten(leaves, operation.spec)
         if operation.is_module and isinstance(kwargs.get("training"), bool):
-            kwargs["training"] = function.training  # the mode, of networks that are told it in each call
+            mode = modules[id(operation.function)].training
+            kwargs["training"] = mode  # of networks that are told it in each call
         with torch.autocast("cpu", operation.autocast or torch.bfloat16, operation.autocast is not None):
             result = function(*args, **kwargs)
         for number, leaf in zip(operation.outputs, tree_flatten(result)[0], strict=False):
