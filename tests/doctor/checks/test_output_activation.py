@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from netwright.doctor.checks.loss import check_output_range
+from netwright.doctor.checks.wiring import check_input_connected
 from netwright.tabular import MLPClassifier, MLPRegressor
 from netwright.training import Training
 
@@ -53,7 +54,7 @@ class Line(nn.Module):
         return self.slope * x + self.intercept
 
 
-def test_weights_that_begin_at_zero_bound_nothing(watched):
+def test_lone_weights_that_begin_at_zero_neither_bound_nor_cut_off(watched):
     x = torch.randn(64)
 
     def train():
@@ -64,7 +65,9 @@ def test_weights_that_begin_at_zero_bound_nothing(watched):
             F.mse_loss(net(x), 2 * x + 3).backward()
             optimizer.step()
 
-    assert not list(check_output_range(watched(train)))
+    case = watched(train)
+    assert not list(check_output_range(case))
+    assert not list(check_input_connected(case))
 
 
 def test_estimators_pick_the_head_of_their_task():

@@ -191,8 +191,8 @@ def randomise_zero_layers(copies: Copies) -> None:
     with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(0)
         for module in copies.modules.values():
-            for parameter in module.parameters():
-                if parameter.ndim > 1 and not bool(parameter.any()):
+            for name, parameter in module.named_parameters():
+                if (parameter.ndim != 1 or "bias" not in name) and not bool(parameter.any()):
                     nn.init.normal_(parameter, std=0.1)
 
 
