@@ -2,6 +2,7 @@
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +20,7 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from netwright.doctor.observe.closures import Closures
 from netwright.doctor.observe.keras_steps import KerasSteps
+from netwright.doctor.observe.warned import located
 from netwright.doctor.observe.watcher import Watcher
 
 _current: list[Watcher] = []
@@ -57,6 +59,7 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
         _replace(DataLoader, "__iter__", _start(DataLoader.__iter__, watcher)),
         _replace(_BaseDataLoaderIter, "__next__", _next(_BaseDataLoaderIter.__next__, watcher)),
         _replace(torch.nn.utils, "clip_grad_norm_", _clip(torch.nn.utils.clip_grad_norm_, watcher)),
+        _replace(warnings, "showwarning", located(warnings.showwarning)),
         _replace(GradScaler, "scale", _scale(GradScaler.scale, watcher)),
         register_optimizer_step_pre_hook(_before_step(watcher, closures)).remove,
         register_optimizer_step_post_hook(_after_step(watcher, closures)).remove,
