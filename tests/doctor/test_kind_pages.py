@@ -8,6 +8,7 @@ import yaml
 
 from docs_hook import causes_of, kinds_of
 from netwright.doctor import KINDS
+from netwright.doctor.reasons import REASONS
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = {page.stem: page.read_text(encoding="utf-8") for page in ROOT.glob("docs/doctor/*.md")}
@@ -69,6 +70,11 @@ def test_every_one_of_the_37_reasons_has_its_line_and_a_kind():
     assert [int(number) for number in re.findall(r"<!-- kinds of reason (\d+) -->", ROOM)] == reasons
     answered = {reason for kind in KINDS.values() for reason in kind.reasons}
     assert answered == set(reasons)
+
+
+def test_the_room_tells_the_reasons_in_the_words_of_the_page():
+    told = re.findall(r"^\| (\d+) \| (.+) \| <!-- kinds", ROOM, re.MULTILINE)
+    assert {int(number): words for number, words in told} == REASONS
 
 
 def test_kinds_are_linked_to_their_reasons_and_to_their_causes():

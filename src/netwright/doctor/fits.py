@@ -130,7 +130,7 @@ def _by_heart(outcome: Outcome) -> list[Finding]:
             "overfit",
             "warning",
             f"The network scores {outcome.on_train.score:.3g} on its training rows and "
-            f"{outcome.network.score:.3g} on others; {outcome.best.name} reaches {outcome.best.score:.3g}.",
+            f"{outcome.network.score:.3g} on others; {outcome.best.name} can reach {outcome.best.score:.3g}.",
             evidence={"on training rows": outcome.on_train.score, "on others": outcome.network.score},
             remedy="Regularise, make the network smaller, or find more rows.",
         )
@@ -153,7 +153,7 @@ def _too_early(fitted: Fitted, outcome: Outcome) -> list[Finding]:
             "too_few_epochs",
             "warning",
             f"The loss still fell when training ended after {len(curve)} epochs, and {outcome.best.name} "
-            f"scores {outcome.best.score:.3g}, the network {outcome.network.score:.3g}.",
+            f"can score {outcome.best.score:.3g}, the network {outcome.network.score:.3g}.",
             evidence={"fall in the last third": late, "whole fall": whole},
             remedy="Train for more epochs.",
             explains=("underfit",),
