@@ -14,6 +14,7 @@ from torch import Tensor
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.outcome import Judged, Outcome, better
 from netwright.doctor.case.rows import Rows
+from netwright.doctor.case.written import SCALES
 from netwright.doctor.checks.order_of_rows import Serial, drawn_anew, serial_of
 from netwright.doctor.checks.seen import (
     Told,
@@ -125,7 +126,16 @@ def _nothing(judged: list[Judged]) -> bool:
 
 def _by_reward(case: Case) -> bool:
     """Whether the loss of each row is weighted by something else, as actions are by their reward."""
-    return case.loss is not None and case.loss.settings.get("reduction") == "none"
+    if case.loss is None or case.loss.settings.get("reduction") != "none":
+        return False
+    each = set(case.loss.operation.outputs)
+    for operation in case.tape.operations:
+        met = [case.tape.constants[place] for place in operation.constants()]
+        if set(operation.numbers()) & each and any(one.ndim and len(one.unique()) > 1 for one in met):
+            return True
+        if set(operation.numbers()) & each and operation.name in SCALES:
+            each |= set(operation.outputs)
+    return False
 
 
 def _fine_table(train: Rows) -> bool:

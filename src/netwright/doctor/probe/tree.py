@@ -119,6 +119,7 @@ def _scouted_rates(
 ) -> list[Tried]:
     """Lower and higher rates, each direction as far as it leads down."""
     found: list[Tried] = []
+    lost = not math.isfinite(own.middle) or own.middle > own.before[0]
     for direction in DIRECTIONS:
         best = own.middle
         for place, factor in enumerate(direction):
@@ -129,7 +130,8 @@ def _scouted_rates(
             if (tried := attempt(case, remedy, steps, [0])) is None:
                 break
             found.append(tried)
-            if math.isfinite(best) and tried.middle > best and not (place and factor < 1):
+            lower = factor < 1
+            if math.isfinite(best) and tried.middle > best and not (lower and (place or lost)):
                 break
             best = min(best, tried.middle)
     return found
