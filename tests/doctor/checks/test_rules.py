@@ -126,6 +126,13 @@ def test_batch_norm_over_many_rows_and_a_norm_of_each_row_are_well(watched, batc
     assert not list(check_small_batch(watched(normed(batch, layer))))
 
 
+def test_frozen_batch_norm_does_not_mind_two_rows(watched):
+    x, y = digits(64)
+    norm = nn.BatchNorm1d(64).eval()
+    net = nn.Sequential(norm, nn.Linear(64, 10))
+    assert not list(check_small_batch(watched(fit(net, x, y, batch=2))))
+
+
 def facts_of(train):
     with watching(Watcher()) as watcher:
         try:
@@ -174,6 +181,9 @@ def test_losses_that_are_given_what_they_take_are_well(watched):
         lambda out, _: F.kl_div(torch.full((1, 10), 0.1).log(), out.softmax(1), reduction="sum"),
     )
     assert not list(check_swapped(watched(reverse)))
+    fixed = torch.randn(32, 10, generator=torch.Generator().manual_seed(0))
+    towards = fit(dense(), x, y, lambda out, _: F.cross_entropy(fixed, out.softmax(1)))
+    assert not list(check_swapped(watched(towards)))  # scores that were fixed are no labels
 
 
 class TwoHeads(nn.Module):

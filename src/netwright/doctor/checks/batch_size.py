@@ -70,7 +70,7 @@ def check_small_batch(case: Case) -> Iterator[Finding]:
     handles = []
     for own in case.modules:
         for name, part in copies.modules[id(own)].named_modules():
-            if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            if isinstance(part, nn.modules.batchnorm._BatchNorm) and _moves(part, own.get_submodule(name)):
                 full = f"{case.facts.names.get(id(own), 'network')}.{name}".rstrip(".")
                 handles.append(part.register_forward_hook(_counter(full, counts)))
     case.played(copies, 1)
@@ -89,6 +89,12 @@ def check_small_batch(case: Case) -> Iterator[Finding]:
         {"values of a channel": count, "layers": len(few)},
         "Take 16 rows or more a step, or a normalisation that does not look across rows.",
     )
+
+
+def _moves(first: nn.Module, last: nn.Module) -> bool:
+    """Whether a layer's statistics went on after the first step; those of a frozen one did not."""
+    before, after = (getattr(one, "num_batches_tracked", None) for one in (first, last))
+    return before is None or after is None or bool(before != after)
 
 
 def _counter(name: str, counts: dict[str, int]) -> Any:
