@@ -250,7 +250,11 @@ _KINDS: dict[str, Kind] = {
     ),
     "vanishing_gradient": Kind("gradients do not reach the first layers", (35,), causes=_POOR),
     "exploding_gradient": Kind("gradients grow out of bounds", (35,), causes=("oscillation", *_POOR)),
-    "dead_relu": Kind("units are silent for every row", (35,), causes=("collapsed_output", *_POOR)),
+    "dead_relu": Kind(
+        "units are silent for every row",
+        (35,),
+        causes=tuple(kind for kind in _POOR if kind != "collapsed_output"),
+    ),
     "saturated": Kind(
         "units are at their bounds for every row", (35,), causes=("vanishing_gradient", *_POOR)
     ),

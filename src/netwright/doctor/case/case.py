@@ -198,6 +198,21 @@ class Case:
             each = (prediction - target.to(prediction.dtype).reshape(prediction.shape)).square()
         return each.flatten(1).mean(1) if each.ndim > 1 else each
 
+    def set_modes(self, copies: Copies) -> None:
+        """Put copies, part by part, into the modes in which the program trains.
+
+        Args:
+            copies: of `start` or `end`.
+        """
+        for operation in self.tape.calls:
+            copy = copies.modules[id(operation.function)]
+            entry = self.facts.initial.get(id(operation.function))
+            if entry is None or entry[1].training != bool(operation.training):
+                copy.train(bool(operation.training))
+                continue
+            for part, first in zip(copy.modules(), entry[1].modules(), strict=False):
+                part.training = first.training
+
     def played(self, copies: Copies, most: int = 4) -> list[tuple[Tape, Played]]:
         """Compute the first steps on copies, in the mode in which the program trains, without a gradient.
 
@@ -205,8 +220,7 @@ class Case:
             copies: of `start` or `end`.
             most: steps.
         """
-        for operation in self.tape.calls:
-            copies.modules[id(operation.function)].train(bool(operation.training))
+        self.set_modes(copies)
         with torch.no_grad():
             return [(tape, self.run(tape, copies)) for tape in self.tapes[:most]]
 

@@ -131,7 +131,7 @@ def _by_reward(case: Case) -> bool:
     each = set(case.loss.operation.outputs)
     for operation in case.tape.operations:
         met = [case.tape.constants[place] for place in operation.constants()]
-        if set(operation.numbers()) & each and any(one.ndim and len(one.unique()) > 1 for one in met):
+        if set(operation.numbers()) & each and any(one.ndim and len(torch.unique(one)) > 1 for one in met):
             return True
         if set(operation.numbers()) & each and operation.name in SCALES:
             each |= set(operation.outputs)

@@ -16,6 +16,8 @@ from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.breaking import first_broken
 
 SURE = 1e-4
+ALIKE = 1e-2
+"""Spread of the answers over that at first, below which those of a network at chance count as one."""
 SHORTFALL = 0.15
 """Share of what a reference gains over the constant that a network has to miss."""
 
@@ -190,7 +192,7 @@ def check_collapsed(case: Case) -> Iterator[Finding]:
     initial = float(before.double().std(0).mean()) if before is not None else 1.0
     labels = torch.unique(prediction.argmax(1)) if case.task.kind == "classes" else None
     one_label = labels is not None and labels.numel() == 1
-    if not (spread < 1e-6 * max(initial, 1e-12) or one_label):
+    if not (spread < ALIKE * max(initial, 1e-12) or one_label):
         return
     yield Finding(
         "collapsed_output",

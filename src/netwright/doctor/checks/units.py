@@ -19,6 +19,8 @@ from netwright.doctor.observe.recorder import FunctionMode
 RELUS = frozenset({"relu", "relu_", "relu6", "threshold", "clamp_min", "clamp"})
 BOUNDED = {"sigmoid": (0.0, 1.0), "sigmoid_": (0.0, 1.0), "tanh": (-1.0, 1.0), "tanh_": (-1.0, 1.0)}
 MOST_ROWS = 512
+MOST = 0.8
+"""Share of a layer whose silence explains that all answers are alike."""
 ALIKE = 0.01
 """Spread over rows, over the largest mean of a unit, below which a layer says the same of every row."""
 
@@ -108,7 +110,7 @@ def _stuck(case: Case, kind: str, which: Any, said: str) -> Iterator[Finding]:
     began = [float(one.double().mean()) for one in before if one is not None]
     layer = int(np.argmax(shares))
     grown = layer < len(began) and shares[layer] > began[layer] + 0.1
-    if shares[layer] < (0.5 if grown else 0.8):
+    if shares[layer] < (0.5 if grown else MOST):
         return
     yield Finding(
         kind,
@@ -118,6 +120,7 @@ def _stuck(case: Case, kind: str, which: Any, said: str) -> Iterator[Finding]:
         Place(case.name, case.call.line if case.call else None),
         {"share of each layer": shares, "at first": began},
         "Take a smaller rate, smaller first weights and biases of 0; or LeakyReLU and normalisation.",
+        ("collapsed_output",) if shares[layer] >= MOST else (),
     )
 
 

@@ -22,8 +22,7 @@ def gradients(case: Case, copies: Copies, most: int = 3) -> dict[int, Tensor | N
     Returns:
         Id of the program's own parameter -> its gradient's largest absolute value, None where none came.
     """
-    for operation in case.tape.calls:
-        copies.modules[id(operation.function)].train(bool(operation.training))
+    case.set_modes(copies)
     parameters = {
         id(one): twin
         for module in case.modules

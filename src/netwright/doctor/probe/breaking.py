@@ -35,8 +35,7 @@ def first_broken(case: Case, step: int) -> tuple[str, Line | None]:
     copies, tape = _at(case, step), next((one for one in case.tapes if one.step >= step), None)
     if copies is None or tape is None:
         return "", None
-    for operation in case.tape.calls:
-        copies.modules[id(operation.function)].train(bool(operation.training))
+    case.set_modes(copies)
     inner = _Listener(case, copies)
     try:
         with torch.no_grad():

@@ -224,9 +224,10 @@ def is_dropout(module: nn.Module) -> bool:
 
 
 def _set_modes(case: Case, copies: Copies, training: bool | None) -> None:
-    for operation in case.tape.calls:
-        mode = bool(operation.training) if training is None else training
-        copies.modules[id(operation.function)].train(mode)
+    case.set_modes(copies)
+    if training is not None:
+        for operation in case.tape.calls:
+            copies.modules[id(operation.function)].train(training)
 
 
 def _step(optimizer: Optimizer, copies: Copies, loss_of: Callable[[], Tensor], clip: float | None) -> float:

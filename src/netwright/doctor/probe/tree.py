@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
@@ -14,6 +15,7 @@ from netwright.doctor.checks.history import curve
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.ascent import ascent
 from netwright.doctor.probe.capacity import capacity
+from netwright.doctor.probe.chance import chance_loss
 from netwright.doctor.probe.first_answers import last_layer_anew
 from netwright.doctor.probe.longer import longer
 from netwright.doctor.probe.remedies import Remedy, other_rate, remedies, steadier
@@ -37,7 +39,7 @@ MENDED: dict[str, Callable[[Tensor], Tensor]] = {
 }
 """Exact faults that trials of the rate leave out, so that the rate is judged as it would be without them."""
 THROWN = 5.0
-"""Times the first loss."""
+"""Times the first loss, or that of knowing nothing."""
 RESULTS = frozenset({"nan_loss", "diverged", "not_learning", "not_better_than_constant"})
 """Errors that say how it ended, not why."""
 LEAST_SECONDS = 8.0
@@ -206,11 +208,18 @@ def _unwell(case: Case, found: list[Finding]) -> bool:
         return False
     tenth = max(3, len(losses) // 10)
     start, end = losses[:tenth], losses[-tenth:]
-    if losses.max() > THROWN * max(losses[0], 0) > 0 and end.mean() > GAIN * losses[0]:
+    chance = chance_loss(case)
+    level = max(float(losses[:3].mean()), chance if math.isfinite(chance) else 0.0)
+    if _smooth(losses).max() > THROWN * level > 0 and end.mean() > GAIN * level:
         return True  # it was thrown far up, and has not come far since
     if case.outcome is not None:
         return False
     return bool(end.mean() > start.mean() - 2 * start.std() / math.sqrt(len(start)))
+
+
+def _smooth(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median of each three losses in a row."""
+    return np.median(np.lib.stride_tricks.sliding_window_view(losses, 3), axis=1)
 
 
 def _finding(case: Case, best: Tried, own: Tried, steps: int) -> Finding:
