@@ -1,11 +1,11 @@
 """Codes of one number and embeddings that fall together, and their twins."""
 
 import torch
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_digits
 from torch import nn
 from torch.nn import functional as F
 
-from netwright.doctor.checks.codes import check_answers_differ, check_code_width
+from netwright.doctor.checks.codes import check_answers_differ, check_code_width, check_columns_rebuilt
 
 X = torch.tensor(load_digits().data[:600] / 16, dtype=torch.float32)
 Y = torch.tensor(load_digits().target[:600])
@@ -36,6 +36,28 @@ def test_a_code_of_one_number_is_found_and_one_of_two_is_left(watched):
     assert (found.kind, found.severity) == ("bottleneck", "warning")
     assert found.evidence["8 components"] > found.evidence["network"] + 0.05
     assert not list(check_code_width(watched(_autoencoder(2), outcome=True)))
+
+
+def _table(scaled):
+    def run():
+        table = torch.tensor(load_breast_cancer().data, dtype=torch.float32)
+        table = (table - table.mean(0)) / table.std(0) if scaled else table
+        network = nn.Sequential(nn.Linear(30, 6), nn.Linear(6, 30))
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+        for step in range(400):
+            rows = table[100 * (step % 5) : 100 * (step % 5) + 100]
+            optimizer.zero_grad()
+            F.mse_loss(network(rows), rows).backward()
+            optimizer.step()
+
+    return run
+
+
+def test_a_table_of_which_the_large_columns_alone_are_rebuilt_is_found(watched):
+    (found,) = check_columns_rebuilt(watched(_table(scaled=False)))
+    assert (found.kind, found.severity) == ("unscaled_input", "warning")
+    assert found.evidence["columns lost"] > 15
+    assert not list(check_columns_rebuilt(watched(_table(scaled=True))))
 
 
 def _pairs(sign):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.checks.batch_size import check_failed_batch_norm
-from netwright.doctor.checks.codes import check_answers_differ, check_code_width
+from netwright.doctor.checks.codes import check_answers_differ, check_code_width, check_columns_rebuilt
 from netwright.doctor.checks.crash import check_failed_loss, check_loss_has_graph
 from netwright.doctor.checks.data import DATA_AFTER, DATA_BEFORE
 from netwright.doctor.checks.detached import check_detached, check_term_reached
@@ -135,6 +135,7 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_gradient_stands,
     check_term_reached,
     check_code_width,
+    check_columns_rebuilt,
     check_answers_differ,
     check_tags_in_place,
     check_answers_in_place,

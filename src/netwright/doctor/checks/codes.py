@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.checks.seen import is_tabular
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.observe.copying import Copies
 from netwright.doctor.probe.references import clean, narrowest
@@ -48,6 +49,45 @@ def check_code_width(case: Case) -> Iterator[Finding]:
         Place(case.name, case.call.line if case.call else None),
         {"width": 1, "network": outcome.network.score, f"{MORE} components": explained},
         "Make the narrowest layer wider.",
+    )
+
+
+def check_columns_rebuilt(case: Case) -> Iterator[Finding]:
+    """P01: an autoencoder of a table whose loss the columns of large numbers have to themselves.
+
+    A warning where most columns are rebuilt worse than by their own mean, while principal components of the
+    standardised columns, as many as the narrowest layer has numbers, explain more than half of those columns.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
+    """
+    copies, train = case.end(), case.train
+    if not case.task.reconstructs or copies is None or train is None or not is_tabular(train.inputs):
+        return
+    rows = clean(train.part(1000))
+    answer, width = case.predict(copies, rows), narrowest(case, copies, rows)
+    flat = rows.flat
+    spread = flat.std(0)
+    real = spread > 0
+    if answer is None or width is None or answer.shape != rows.inputs.shape or int(real.sum()) <= width:
+        return
+    ours = 1 - (answer.double().cpu() - flat)[:, real].square().mean(0) / spread[real].square()
+    scaled = ((flat - flat.mean(0)) / spread)[:, real]
+    axes = torch.linalg.svd(scaled, full_matrices=False)[2][:width]
+    theirs = 1 - (scaled - scaled @ axes.T @ axes).square().mean(0)
+    lost = ours < 0
+    if float(lost.double().mean()) < 0.5 or float(theirs[lost].mean()) < 0.5:
+        return
+    ratio = float(spread[real].max() / spread[real][lost].median())
+    yield Finding(
+        "unscaled_input",
+        "warning",
+        f"{int(lost.sum())} of {len(lost)} columns are rebuilt worse than by their mean, and {width} main "
+        f"components of standardised columns explain {100 * float(theirs[lost].mean()):.0f} % of them: the "
+        f"column of the largest numbers, {ratio:.2g} times theirs, has the loss to itself.",
+        Place(case.name, case.call.line if case.call else None),
+        {"columns lost": int(lost.sum()), "columns": len(lost), "largest over their deviation": ratio},
+        "Standardise the columns before they enter, for the input and the target of the loss.",
     )
 
 

@@ -19,6 +19,8 @@ from netwright.doctor.observe.recorder import FunctionMode
 RELUS = frozenset({"relu", "relu_", "relu6", "threshold", "clamp_min", "clamp"})
 BOUNDED = {"sigmoid": (0.0, 1.0), "sigmoid_": (0.0, 1.0), "tanh": (-1.0, 1.0), "tanh_": (-1.0, 1.0)}
 MOST_ROWS = 512
+FEWEST_UNITS = 8
+"""Of a layer of which a share can be told; in a smaller one each unit counts for itself."""
 MOST = 0.8
 """Share of a layer whose silence explains that all answers are alike."""
 ALIKE = 0.01
@@ -104,6 +106,7 @@ def _stuck(case: Case, kind: str, which: Any, said: str) -> Iterator[Finding]:
     first = case.start()
     before = [which(one) for one in activations(case, first)] if first is not None else []
     after = [which(one) for one in activations(case, copies)]
+    after = [one if one is None or len(one) >= FEWEST_UNITS else torch.zeros(1) for one in after]
     shares = [float(one.double().mean()) for one in after if one is not None]
     if not shares or max(shares) < 0.5:
         return
