@@ -48,6 +48,8 @@ def main() -> None:
     how, script, out = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     sys.argv, sys.path[0] = [script], str(Path(script).parent)
     clock, watcher, ended = Clock(), Watcher(), ""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
     register_optimizer_step_pre_hook(clock.before)
     with watching(watcher) if how == "watched" else nullcontext():
         register_optimizer_step_post_hook(clock.after)
