@@ -14,6 +14,7 @@ _LIBRARIES = tuple(
         str(Path(__file__).resolve().parents[2]),  # netwright itself, also where it is not installed
     }
 )
+_OBSERVE = str(Path(__file__).resolve().parent)
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,22 @@ def user_line(skip: int = 1) -> Line | None:
 
 
 def forget_own_frames(trace: TracebackType | None) -> TracebackType | None:
-    """Return a traceback that begins with the user's own code.
+    """Return a traceback as it would be without the doctor: from the user's own code on, without the watcher.
 
     Args:
         trace: of an error that a user's script raised under the doctor.
     """
-    start = trace
-    while start is not None:
-        if is_own(start.tb_frame.f_code.co_filename):
-            return start
-        start = start.tb_next
-    return trace
+    frames: list[TracebackType] = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    own = [is_own(one.tb_frame.f_code.co_filename) for one in frames]
+    kept: list[TracebackType] = []
+    for one in frames[own.index(True) if True in own else 0 :]:
+        if not one.tb_frame.f_code.co_filename.startswith(_OBSERVE):
+            kept.append(one)
+        elif kept and kept[-1].tb_frame.f_code.co_name == "handle_torch_function":
+            del kept[-2:]  # by which the function had come to the watcher, which calls it again
+    for one, following in zip(kept, [*kept[1:], None], strict=True):
+        one.tb_next = following
+    return kept[0] if kept else None
