@@ -236,7 +236,7 @@ _KINDS: dict[str, Kind] = {
     ),
     "clip_too_small": Kind("gradients are cut to almost nothing", (35,), causes=("lr_too_low", *_POOR)),
     "bad_optimizer_setting": Kind(
-        "the optimizer's settings hold it back", (34,), causes=("lr_too_low", "oscillation", *_POOR)
+        "the optimizer's settings hold it back", (34,), causes=("lr_too_low", *_BLOWN)
     ),
     "nan_loss": Kind(
         "the loss is no number",

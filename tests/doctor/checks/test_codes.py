@@ -81,5 +81,5 @@ def _pairs(sign):
 def test_embeddings_that_have_come_to_one_point_are_found(watched):
     (found,) = check_answers_differ(watched(_pairs(-1)))
     assert (found.kind, found.severity) == ("collapsed_output", "warning")
-    assert found.evidence["spread at the end"] < 0.02 < found.evidence["spread at first"]
+    assert found.evidence["spread at the end"] < 0.1 < found.evidence["spread at first"]
     assert not list(check_answers_differ(watched(_pairs(1))))

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.making import train_rows
 from netwright.doctor.case.outcome import Judged, Outcome, judge
+from netwright.doctor.case.penalties import terms
 from netwright.doctor.case.rows import Rows, row_keys
 from netwright.doctor.case.task import Task, as_labels
 from netwright.doctor.observe.copying import Copies
@@ -100,7 +101,7 @@ def _reconstruction(case: Case) -> Outcome | None:
     if network is None or constant is None or components is None:
         return None
     held_out = case.held_out is not None
-    others = case.loss is None or case.tape.loss not in case.loss.operation.outputs
+    others = len(terms(case.tape)) > 1
     return Outcome(network, constant, (components,), network, held_out, Task("numbers"), others)
 
 

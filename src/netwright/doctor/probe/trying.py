@@ -16,7 +16,7 @@ REPEATS = 3
 GAIN = 0.2
 """Share of what can be gained that a remedy has to gain in every repeat."""
 LEFT = 0.2
-"""Share of the program's loss that is left where half the gain is enough."""
+"""Share of the program's loss that is left where half the gain is enough, however far the program came."""
 LEAST_ROOM = 0.1
 """Share of the first loss that counts as what can be gained at least."""
 TIMES = 1.5
@@ -110,7 +110,7 @@ def wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
     end, chance = ended(case), chance_loss(case)
     if own.remedy.change.judged is not None:
         end = -math.inf  # the program's own losses are of another kind
-    falls = []
+    falls, left = [], []
     for mine, theirs, before in zip(one.after, own.after, own.before, strict=True):
         if not math.isfinite(mine):
             return False
@@ -125,7 +125,8 @@ def wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
             return False  # a higher rate has to come further than the program did
         own_fall = max(top - worst, 0.0)
         falls.append((top - mine) / own_fall if own_fall > 0 else math.inf)
-    return median(falls) >= TIMES
+        left.append(mine / worst if worst > 0 else math.inf)
+    return median(falls) >= TIMES or max(left) <= LEFT
 
 
 def _far_enough(mine: float, theirs: float, end: float, room: float) -> bool:
