@@ -169,6 +169,7 @@ def _before_step(watcher: Watcher, closures: Closures) -> Any:
             return None
         changed = closures.around(optimizer, args, kwargs)
         if changed is None:
+            watcher.mode.switch_off()  # until the step is taken
             _hear(watcher, watcher.before_step, optimizer)
         return changed
 
@@ -213,7 +214,8 @@ def _start(original: Any, watcher: Watcher) -> Any:
 def _next(original: Any, watcher: Watcher) -> Any:
     def __next__(iterator: Any) -> Any:  # noqa: N807
         start = time.perf_counter()
-        batch = original(iterator)
+        with watcher.mode.paused():  # what makes a batch is nobody's business
+            batch = original(iterator)
         _hear(watcher, watcher.on_batch, iterator, batch, time.perf_counter() - start)
         return batch
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.facts import Evaluation, EvaluationCall, Facts
 from netwright.doctor.observe.measuring import slip
 from netwright.doctor.observe.places import Line
-from netwright.doctor.observe.recorder import Recorder
+from netwright.doctor.observe.recorder import tensors_of
 
 MOST_FUNCTIONS = 24
 """After a call, among which the target has to turn up."""
@@ -33,7 +32,8 @@ class Evaluations:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.pending: list[tuple[int, EvaluationCall]] = []
-        self.recorder = Recorder()
+        self.known: dict[int, Tensor] = {}
+        self.met: list[Tensor] = []
         self.listening: EvaluationCall | None = None
         self.n_functions = 0
         self.per_loss = 1
@@ -50,11 +50,11 @@ class Evaluations:
     ) -> None:
         """Hear of a call; whether something is learned from it shows later."""
         self._settle()
-        answers = [one for one in tree_flatten(output)[0] if isinstance(one, Tensor)]
+        answers = tensors_of((output,), {})
         if not answers:
             return
         answer = next((one for one in answers if one.ndim), answers[0])  # before it a loss may stand
-        inputs = tuple(one.detach() for one in tree_flatten((args, kwargs))[0] if isinstance(one, Tensor))
+        inputs = tuple(one.detach() for one in tensors_of(args, kwargs))
         call = EvaluationCall(
             module,
             inputs,
@@ -64,12 +64,10 @@ class Evaluations:
             torch.is_grad_enabled(),
             batch,
             line,
-            _first_row(inputs),
         )
         self.pending.append((step, call))
-        self.recorder.forget()
         self.listening, self.n_functions = call, 0
-        self.recorder.note(module, args, kwargs, output)
+        self.known = {id(one): one for one in answers}
         if not torch.is_grad_enabled():
             self._release(keep=0)
         elif len(self.pending) > 2 * MOST_ROWS:
@@ -80,9 +78,14 @@ class Evaluations:
         if self.listening is None:
             return False
         self.n_functions += 1
-        if (found := slip(function, args, kwargs, self.recorder.knows)) is not None:
-            self.listening.slips.setdefault(*found)
-        self.recorder.note(function, args, kwargs, result)
+        tensors = tensors_of(args, kwargs)
+        if any(id(one) in self.known for one in tensors):
+            if (found := slip(function, args, kwargs, lambda one: id(one) in self.known)) is not None:
+                self.listening.slips.setdefault(*found)
+            if getattr(function, "__name__", "") not in JOINS:  # whose parts are answers of other calls
+                self.met += [one for one in tensors if one.ndim and id(one) not in self.known]
+            given = result if isinstance(result, tuple | list) else (result,)
+            self.known.update((id(one), one) for one in given if isinstance(one, Tensor))
         if self.n_functions < MOST_FUNCTIONS:
             return False
         self._settle()
@@ -106,15 +109,11 @@ class Evaluations:
         if call is None:
             return
         entered = {tensor.data_ptr() for tensor in call.inputs}
-        for operation in self.recorder.operations[1:]:
-            if operation.name in JOINS:
-                continue  # answers of other calls
-            for place in operation.constants():
-                other = self.recorder.page.constants[place]
-                if other.ndim and other.data_ptr() not in entered and _of_one_length(other, call.output):
-                    entered.add(other.data_ptr())
-                    call.others.append(other)
-        self.recorder.forget()
+        for other in self.met:
+            if other.data_ptr() not in entered and _of_one_length(other, call.output):
+                entered.add(other.data_ptr())
+                call.others.append(other.detach())
+        self.known, self.met = {}, []
 
     def _release(self, keep: int) -> None:
         """Move all but the last calls into passes."""
@@ -134,6 +133,7 @@ class Evaluations:
             passes.append(Evaluation(step))
         current = passes[-1]
         if current.rows < MOST_ROWS:
+            call.first = _first_row(call.inputs)
             current.calls.append(call)
             current.rows += len(call.output) if call.output.ndim else 1
 

@@ -9,6 +9,7 @@ from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.facts import Facts, Loader
 from netwright.doctor.observe.places import Line
+from netwright.doctor.observe.recorder import tensors_of
 
 MOST_ROWS = 10_000
 """Of one loader whose batches are kept."""
@@ -54,7 +55,7 @@ class Loading:
             args: of the call.
             kwargs: of the call.
         """
-        entered = {one.data_ptr() for one in tree_flatten((args, kwargs))[0] if isinstance(one, Tensor)}
+        entered = {one.data_ptr() for one in tensors_of(args, kwargs)}
         fitting = (one for one in reversed(self.recent) if any(part.data_ptr() in entered for part in one))
         return next(fitting, self.batch)
 

@@ -1,7 +1,8 @@
 """Writes the tape of a step while the step runs: calls of networks, and functions of what they gave."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -105,11 +106,10 @@ class Recorder:
         if self.broken:
             return
         is_module = isinstance(function, nn.Module)
-        leaves, spec = tree_flatten((args, kwargs))
-        tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
-        results = tree_flatten(result)[0]
-        if not is_module and not self._matters(function, tensors, results):
+        results = [result] if isinstance(result, Tensor) else tree_flatten(result)[0]
+        if not is_module and not self._matters(function, tensors_of(args, kwargs), results):
             return
+        leaves, spec = tree_flatten((args, kwargs))
         self.page.n_calls += is_module
         if len(self.operations) >= MOST_OPERATIONS or self.page.n_calls > MOST_CALLS:
             self.forget()
@@ -211,6 +211,26 @@ class Recorder:
         return number
 
 
+def tensors_of(args: Any, kwargs: Any) -> list[Tensor]:
+    """Return the tensors that a function of torch was given, by themselves or nested.
+
+    Args:
+        args: as given.
+        kwargs: as given.
+
+    Example:
+        >>> len(tensors_of((torch.zeros(2), [torch.ones(1), 3]), {}))
+        2
+    """
+    found = []
+    for one in (*args, *kwargs.values()):
+        if isinstance(one, Tensor):
+            found.append(one)
+        elif isinstance(one, list | tuple | dict):
+            found += [part for part in tree_flatten(one)[0] if isinstance(part, Tensor)]
+    return found
+
+
 def _learns(tensor: Tensor) -> bool:
     return tensor.requires_grad and tensor.is_leaf
 
@@ -246,6 +266,17 @@ class FunctionMode(TorchFunctionMode):
         if not self.on and not _get_current_function_mode_stack():  # type: ignore[no-untyped-call]
             self.__enter__()  # type: ignore[no-untyped-call]
             self.on = True
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Be off inside of the block, and afterwards as before."""
+        was = self.on
+        self.switch_off()
+        try:
+            yield
+        finally:
+            if was:
+                self.switch_on()
 
     def switch_off(self) -> None:
         """Switch off, if it can be done without taking somebody else's mode away."""

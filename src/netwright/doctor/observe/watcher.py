@@ -179,8 +179,6 @@ class Watcher:
 
     def before_step(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer is about to take a step."""
-        if not self.detailed:
-            self.mode.switch_off()  # which cannot be done in a backward pass, itself a function of torch
         trainee = self._trainee(optimizer)
         self._check_limits()
         self.clearing.count(optimizer, trainee)

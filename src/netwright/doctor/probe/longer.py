@@ -29,6 +29,7 @@ def longer(case: Case, steps: int) -> list[Finding]:
         return []
     after = [one.after for one in trials if one is not None]
     before = [one.before for one in trials if one is not None]
+    case.note_trial("too_few_epochs", "nothing changed, from the end on", steps, before[0], tuple(after))
     top = min(float(losses[: max(1, taken // 10)].mean()), chance_loss(case))
     room = top - min(after)
     if room <= 0 or any(one - other < GAIN * room for one, other in zip(before, after, strict=True)):
