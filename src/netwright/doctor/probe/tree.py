@@ -209,7 +209,7 @@ def _unwell(case: Case, found: list[Finding]) -> bool:
     tenth = max(3, len(losses) // 10)
     start, end = losses[:tenth], losses[-tenth:]
     chance = chance_loss(case)
-    level = max(float(losses[:3].mean()), chance if math.isfinite(chance) else 0.0)
+    level = max(float(losses[0]), chance if math.isfinite(chance) else 0.0)
     if _smooth(losses).max() > THROWN * level > 0 and end.mean() > GAIN * level:
         return True  # it was thrown far up, and has not come far since
     if case.outcome is not None:
