@@ -4,7 +4,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -128,7 +128,8 @@ def _call(original: Any, watcher: Watcher) -> Any:
         watcher.inside += 1
         watcher.calling = True
         try:
-            output = original(module, *args, **kwargs)
+            with nullcontext() if watcher.within.wanted else watcher.mode.paused():
+                output = original(module, *args, **kwargs)
         finally:
             watcher.calling = False
             watcher.inside -= 1

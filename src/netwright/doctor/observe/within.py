@@ -10,6 +10,8 @@ from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.recorder import Recorder
 
+FIRST_CALLS = 8
+"""That are heard whether or not they compute a loss."""
 MOST_FUNCTIONS = 64
 """The last ones of a call, among which those between answer and loss have to be."""
 
@@ -46,6 +48,12 @@ class Within:
 
     def __init__(self) -> None:
         self.functions: deque[Heard] = deque(maxlen=MOST_FUNCTIONS)
+        self.n_calls, self.found = 0, False
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the inside of a call is worth hearing: at first, and where losses are computed there."""
+        return self.found or self.n_calls < FIRST_CALLS
 
     def hear(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """Hear of a function inside of the call.
@@ -72,6 +80,8 @@ class Within:
         outputs = _tensors(answer)
         loss = next((one for one in outputs if not one.ndim and one.requires_grad), None)
         chain = None if loss is None else self._chain(loss, [one for one in outputs if one is not loss])
+        self.n_calls += 1
+        self.found |= bool(chain)
         if chain:
             entered = _tensors(told)
             targets = self._sources([one for heard in chain for one in heard.tensors], entered)
