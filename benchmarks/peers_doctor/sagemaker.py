@@ -1,4 +1,7 @@
-"""Rules of SageMaker Debugger for deep learning with their documented defaults, written anew.
+"""Rules of SageMaker Debugger for deep learning written anew.
+
+Not every threshold was confirmed: those of LossNotDecreasing, Overfit, WeightUpdateRatio, UnchangedTensor and
+ClassImbalance are from memory, and have to be checked before a figure of this peer is quoted.
 
 A rule looks at every tenth step (SageMaker saves one in 500 unless told otherwise, which would leave most of
 these short programs unseen).
