@@ -99,12 +99,15 @@ class ProductKeyMemory(nn.Module):
         """
         halves = query.reshape(len(query), self.n_heads, 2, -1)
         scores = torch.einsum("rhsf,hskf->rhsk", halves, self.keys)
-        # A half that is not among the best of its side has top_k better pairs for each pair it is in.
+        # A half that is not among the best of its side has top_k better pairs for each pair it is in; so has the
+        # pair of a side's i-th best and the other's j-th, counted from one, where i j is above top_k.
         best, places = scores.topk(self.top_k)
-        sums = best[:, :, 0, :, None] + best[:, :, 1, None, :]
-        pairs = places[:, :, 0, :, None] * self.n_keys + places[:, :, 1, None, :]
-        top, chosen = sums.flatten(2).topk(self.top_k)
-        return top, pairs.flatten(2).gather(2, chosen)
+        rank = torch.arange(1, self.top_k + 1, device=query.device)
+        first, second = (rank[:, None] * rank <= self.top_k).nonzero(as_tuple=True)
+        sums = best[:, :, 0, first] + best[:, :, 1, second]
+        pairs = places[:, :, 0, first] * self.n_keys + places[:, :, 1, second]
+        top, chosen = sums.topk(self.top_k)
+        return top, pairs.gather(2, chosen)
 
     def _normalised(self, query: Tensor, real: Tensor | None) -> Tensor:
         if self.norm is None:
