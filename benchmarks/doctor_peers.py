@@ -4,8 +4,8 @@
     make bench-doctor_peers ARGS="--every 8"               every eighth program, ill and well apart
     make bench-doctor_peers ARGS="--family tables --show"  one family; what each peer found
 
-    make bench-doctor_peers ARGS="--family tables --show"  one family; what each found
-has) and once under the doctor. An alarm is what the tool itself calls a warning or worse. Named: the planted
+Each program runs once with all peers listening (to its losses, gradients, weights, and batches, as far as it
+has them) and once under the doctor. An alarm is what the tool itself calls a warning or worse. Named: the planted
 kind, or one that is as right, is among the kinds that the peer's alarms stand for, whatever their number; of
 the doctor's alarms only the first three count. Seconds are processor seconds of the peer; of the doctor, its
 examination. The environment is .venv-bench (`make bench-setup`).
