@@ -20,6 +20,7 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from netwright.doctor.observe.closures import Closures
 from netwright.doctor.observe.keras_steps import KerasSteps
+from netwright.doctor.observe.recorder import tensors_of
 from netwright.doctor.observe.warned import located
 from netwright.doctor.observe.watcher import Watcher
 
@@ -105,7 +106,8 @@ def _hear(watcher: Watcher, event: Callable[..., None], *told: Any) -> None:
         return
     watcher.inside += 1
     try:
-        event(*told)
+        with torch._C.DisableTorchFunction():  # or the watcher would hear itself
+            event(*told)
     except Exception as error:  # the program goes on as if nobody had watched
         watcher.give_up(error)
     finally:
@@ -123,18 +125,23 @@ def _unheard(watcher: Watcher, function: Callable[[], Any]) -> Any:
 
 def _call(original: Any, watcher: Watcher) -> Any:
     def __call__(module: nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-        if torch.compiler.is_compiling() or watcher.deaf or module not in watcher.networks:
+        if (
+            torch.compiler.is_compiling()
+            or watcher.inside
+            or watcher.deaf
+            or module not in watcher.networks
+        ):
             return original(module, *args, **kwargs)
         watcher.inside += 1
         watcher.calling = True
         try:
-            with nullcontext() if watcher.within.wanted else watcher.mode.paused():
+            with watcher.mode.paused() if watcher.mode.on and not watcher.within.wanted else nullcontext():
                 output = original(module, *args, **kwargs)
         finally:
             watcher.calling = False
             watcher.inside -= 1
         if not _shapes_alone(output):
-            _hear(watcher, watcher.on_call, module, *_of_tensors(args, kwargs), output)
+            _hear(watcher, watcher.on_call, module, *_of_tensors((args, kwargs)), output)
         return output
 
     return __call__
@@ -151,11 +158,14 @@ def _backward(original: Any, watcher: Watcher, keras_steps: KerasSteps) -> Any:
 
 def _shapes_alone(output: Any) -> bool:
     """Whether a network was only asked what shape its answer would have."""
-    return any(isinstance(one, Tensor) and one.is_meta for one in tree_flatten(output)[0])
+    return any(one.is_meta for one in tensors_of((output,), {}))
 
 
-def _of_tensors(*arguments: Any) -> Any:
+def _of_tensors(arguments: tuple[Any, Any]) -> Any:
     """Arguments of a call with tensors in the place of arrays, which networks of Keras take as well."""
+    args, kwargs = arguments
+    if not kwargs and all(isinstance(one, Tensor) for one in args):
+        return arguments
     leaves, spec = tree_flatten(arguments)
     arrays = [isinstance(one, np.ndarray) and one.dtype.kind in "fiub" for one in leaves]
     if not any(arrays):
@@ -215,7 +225,7 @@ def _start(original: Any, watcher: Watcher) -> Any:
 def _next(original: Any, watcher: Watcher) -> Any:
     def __next__(iterator: Any) -> Any:  # noqa: N807
         start = time.perf_counter()
-        with watcher.mode.paused():  # what makes a batch is nobody's business
+        with watcher.mode.paused() if watcher.mode.on else nullcontext():  # how it is made is nobody's business
             batch = original(iterator)
         _hear(watcher, watcher.on_batch, iterator, batch, time.perf_counter() - start)
         return batch

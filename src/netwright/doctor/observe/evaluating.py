@@ -37,6 +37,7 @@ class Evaluations:
         self.listening: EvaluationCall | None = None
         self.n_functions = 0
         self.per_loss = 1
+        self.learns: dict[Line | None, bool] = {}
 
     def on_call(
         self,
@@ -48,7 +49,11 @@ class Evaluations:
         batch: tuple[Tensor, ...],
         line: Line | None,
     ) -> None:
-        """Hear of a call; whether something is learned from it shows later."""
+        """Hear of a call; whether something is learned from it shows later.
+
+        Where it stands on a line from whose calls something was learned each time, what meets the answer is
+        not listened to.
+        """
         self._settle()
         answers = tensors_of((output,), {})
         if not answers:
@@ -66,8 +71,9 @@ class Evaluations:
             line,
         )
         self.pending.append((step, call))
-        self.listening, self.n_functions = call, 0
-        self.known = {id(one): one for one in answers}
+        if not (call.gradients and call.training and self.learns.get(line)):
+            self.listening, self.n_functions = call, 0
+            self.known = {id(one): one for one in answers}
         if not torch.is_grad_enabled():
             self._release(keep=0)
         elif len(self.pending) > 2 * MOST_ROWS:
@@ -94,8 +100,9 @@ class Evaluations:
     def on_backward(self) -> None:
         """Hear that the last calls were training."""
         self._settle()
-        trained = [call for _, call in self.pending if call.gradients]
-        self._release(keep=min(self.per_loss, len(trained)))
+        self._release(keep=min(self.per_loss, len(self.pending)))
+        for _, call in self.pending:
+            self.learns.setdefault(call.line, True)
         self.pending.clear()
 
     def close(self) -> None:
@@ -123,6 +130,7 @@ class Evaluations:
         del self.pending[:n_gone]
 
     def _add(self, step: int, call: EvaluationCall) -> None:
+        self.learns[call.line] = False
         passes = self.facts.evaluations
         if not passes or passes[-1].step != step:
             if len(passes) > 2:

@@ -5,7 +5,6 @@ from collections import deque
 from typing import Any
 
 from torch import Tensor
-from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.facts import Facts, Loader
 from netwright.doctor.observe.places import Line
@@ -92,7 +91,7 @@ class Loading:
         facts = self.iterators.get(iterator)
         if facts is None:
             return
-        tensors = tuple(one for one in tree_flatten(batch)[0] if isinstance(one, Tensor))
+        tensors = tuple(tensors_of(batch if isinstance(batch, list | tuple) else (batch,), {}))
         facts.n_batches += 1
         facts.waited += waited
         rows = len(tensors[0]) if tensors and tensors[0].ndim else 0

@@ -3,6 +3,7 @@
 import sys
 import sysconfig
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -37,6 +38,7 @@ class Line:
         return f"{self.file}:{self.number}"
 
 
+@lru_cache(maxsize=4096)
 def is_own(file: str) -> bool:
     """Return whether code is the user's: outside of Python's library, installed packages and netwright.
 

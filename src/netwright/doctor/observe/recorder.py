@@ -20,6 +20,24 @@ MOST_OPERATIONS = 5000
 MOST_CALLS = 64
 """Of networks before anything is differentiated; more are an evaluation that keeps its graph."""
 
+_ASKED = ("grad", "is_meta", "grad_fn", "is_leaf", "requires_grad", "shape", "dtype", "device", "ndim", "layout")
+TELLING_NOTHING = frozenset(
+    {
+        *(getattr(torch.Tensor, name).__get__ for name in _ASKED),
+        torch.Tensor.grad.__set__,
+        torch.Tensor.requires_grad.__set__,
+        torch.Tensor.backward,
+        torch.Tensor.size,
+        torch.Tensor.dim,
+        torch.Tensor.numel,
+        torch.Tensor.is_floating_point,
+        torch.Tensor.requires_grad_,
+        torch.ops.profiler._record_function_enter_new,
+        torch.ops.profiler._record_function_exit._RecordFunction,
+    }
+)
+"""Functions that compute nothing: what a tensor is, and what optimizers do around their steps."""
+
 
 @dataclass
 class Page:
@@ -258,7 +276,8 @@ class FunctionMode(TorchFunctionMode):
         except Exception as error:
             self.on_failure(func, args, kwargs or {}, error)
             raise
-        self.listener(func, args, kwargs or {}, result)  # which never raises
+        if func not in TELLING_NOTHING:
+            self.listener(func, args, kwargs or {}, result)  # which never raises
         return result
 
     def switch_on(self) -> None:
@@ -270,13 +289,14 @@ class FunctionMode(TorchFunctionMode):
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Be off inside of the block, and afterwards as before."""
-        was = self.on
+        if not self.on:
+            yield
+            return
         self.switch_off()
         try:
             yield
         finally:
-            if was:
-                self.switch_on()
+            self.switch_on()
 
     def switch_off(self) -> None:
         """Switch off, if it can be done without taking somebody else's mode away."""

@@ -3,13 +3,12 @@
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.beginning import keep_beginning
 from netwright.doctor.observe.clearing import Clearing
@@ -20,7 +19,7 @@ from netwright.doctor.observe.naming import variable_of
 from netwright.doctor.observe.networks import Networks
 from netwright.doctor.observe.parts import note_parts
 from netwright.doctor.observe.places import Line, user_line
-from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line
+from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line, tensors_of
 from netwright.doctor.observe.scaling import Scaling
 from netwright.doctor.observe.tape import Tape, version_of
 from netwright.doctor.observe.within import Within
@@ -111,7 +110,7 @@ class Watcher:
     def on_call(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         """Hear that a network was called from outside of any other."""
         self._forget_if_stepped()
-        line = user_line(3) if self.detailed or not torch.is_grad_enabled() else None
+        line = user_line(3)
         if id(module) not in self.facts.names:
             self.facts.names[id(module)] = variable_of(module)
         if torch.is_grad_enabled():
@@ -119,9 +118,10 @@ class Watcher:
             if self.detailed:
                 self.recorder.note(module, args, kwargs, output, line)
                 self.within.write(self.recorder, (args, kwargs), output)
-        self.mode.switch_on()
         batch = self.loading.batch_of(args, kwargs)
         self.evaluations.on_call(module, args, kwargs, output, self.steps, batch, line)
+        if self.detailed or self.evaluations.listening is not None:
+            self.mode.switch_on()
 
     def on_failure(self, function: Callable[..., Any], args: Any, kwargs: Any, error: Exception) -> None:
         """Hear that a function of torch raised."""
@@ -151,7 +151,7 @@ class Watcher:
 
     def on_backward(self, tensors: Any) -> None:
         """Hear that a loss is about to be differentiated."""
-        losses = [self.scaling.undo(one) for one in tree_flatten(tensors)[0] if isinstance(one, Tensor)]
+        losses = [self.scaling.undo(one) for one in tensors_of((tensors,), {})]
         if not losses:
             return
         late = self.stepped and self.recorder.knows(losses[0])  # the step came before the backward pass
@@ -159,17 +159,18 @@ class Watcher:
             self.backwards, self.stepped = [], False
         self.late = late
         self._forget_if_stepped()
-        line = user_line(3)
+        cut = losses[0].grad_fn is None and losses[0].numel() == 1
+        line = user_line(3) if self.detailed or cut or "backward" not in self.facts.lines else None
         if line is not None:
             self.facts.lines.setdefault("backward", line)
         self._look_for_manual_step()
-        if losses[0].grad_fn is None and losses[0].numel() == 1:
+        if cut:
             self.facts.cut_losses.append(line)
         self.facts.n_backwards += 1
         tape = self.recorder.tape(losses[0], line, self.steps) if self.detailed else None
         if tape is not None:
             keep_beginning(self.facts, tape)
-        value = tape.value if tape is not None else float(losses[0].detach().sum())
+        value = tape.value if tape is not None else _sum(losses[0])
         self.clearing.look()
         self.backwards.append((tape, value))
         self.evaluations.on_backward()
@@ -182,18 +183,15 @@ class Watcher:
         trainee = self._trainee(optimizer)
         self._check_limits()
         self.clearing.count(optimizer, trainee)
-        gradients = [
-            parameter.grad
-            for group in optimizer.param_groups
-            for parameter in group["params"]
-            if parameter.grad is not None
-        ]
         measured = len(trainee.history) < DETAILED_STEPS or len(trainee.history) % GRADIENT_EVERY == 0
-        norm = float("nan")
-        if measured and gradients and not any(one.is_sparse for one in gradients):
-            norms = torch._foreach_norm(gradients)
-            norm = float(torch.stack([one.float() for one in norms]).norm())
-        if self.facts.n_backwards and (not gradients or norm == 0):
+        norm, gradients = float("nan"), _gradients(optimizer)
+        some = next(gradients, None)
+        if measured and some is not None:
+            found = [some, *gradients]
+            if not any(one.is_sparse for one in found):
+                norms = torch._foreach_norm(found)
+                norm = float(torch.stack([one.float() for one in norms]).norm())
+        if self.facts.n_backwards and (some is None or norm == 0):
             trainee.empty_steps += 1
         trainee.history.gradient.append(norm)
 
@@ -219,6 +217,7 @@ class Watcher:
             trainee.loader = self.loading.current
         self.steps += 1
         self.stepped, self.late = True, False
+        was_detailed = self.detailed
         self.detailed = any(
             len(one.history) < DETAILED_STEPS or len(one.history) % DETAIL_EVERY == 0
             for one in self.facts.trainees[-4:]
@@ -227,8 +226,9 @@ class Watcher:
         if self.detailed:
             self.mode.switch_on()
         else:
-            self.recorder.forget()
             self.mode.switch_off()
+            if was_detailed:
+                self.recorder.forget()
 
     def on_made(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer was made."""
@@ -256,7 +256,8 @@ class Watcher:
     def _forget_if_stepped(self) -> None:
         if self.stepped:
             self.backwards, self.stepped = [], False
-            self.recorder.turn()
+            if self.detailed:
+                self.recorder.turn()
 
     def _look_for_manual_step(self) -> None:
         """Take it as a step when weights moved between two backward passes and no optimizer did it."""
@@ -274,6 +275,9 @@ class Watcher:
         elif len(self.backwards) >= MOST_UNSTEPPED and not self.stepped:
             self.unstepped += 1
             del self.backwards[0]
+        if self.trainees and not self.detailed:  # by now it is known who takes the steps
+            self.versions = None
+            return
         parameters = self.last_call.parameters() if self.last_call is not None else ()
         weights: list[Tensor] = [one for one in parameters if one.requires_grad]
         weights = weights[:1] + weights[-1:] + list(self.recorder.page.weights.values())[:1]
@@ -296,3 +300,14 @@ class Watcher:
     def on_batch(self, iterator: Any, batch: Any, waited: float) -> None:
         """Hear that a loader gave a batch."""
         self.loading.give(iterator, batch, waited)
+
+
+def _gradients(optimizer: Optimizer) -> Iterator[Tensor]:
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            if parameter.grad is not None:
+                yield parameter.grad
+
+
+def _sum(loss: Tensor) -> float:
+    return float(loss.item() if loss.numel() == 1 else loss.detach().sum())
