@@ -14,20 +14,26 @@ class Closures:
 
     Args:
         tell: called with an optimizer whose gradients are there and whose step is about to be taken.
+        heard: calls a function that is listened to.
         alone: calls a function of which nobody hears.
 
     Example:
         >>> import torch
         >>> weight = torch.nn.Parameter(torch.zeros(1))
         >>> optimizer, told = torch.optim.SGD([weight]), []
-        >>> closures = Closures(told.append, lambda function: function())
+        >>> closures = Closures(told.append, *2 * (lambda function: function(),))
         >>> (_, closure), _ = closures.around(optimizer, (optimizer, lambda: 0.0), {})
         >>> len(told), closure(), closure(), len(told)
         (0, 0.0, 0.0, 1)
     """
 
-    def __init__(self, tell: Callable[[Optimizer], None], alone: Callable[[Callable[[], Any]], Any]) -> None:
-        self.tell, self.alone = tell, alone
+    def __init__(
+        self,
+        tell: Callable[[Optimizer], None],
+        heard: Callable[[Callable[[], Any]], Any],
+        alone: Callable[[Callable[[], Any]], Any],
+    ) -> None:
+        self.tell, self.heard, self.alone = tell, heard, alone
         self.waiting: set[int] = set()
 
     def around(self, optimizer: Optimizer, args: Any, kwargs: Any) -> tuple[Any, Any] | None:
@@ -43,16 +49,16 @@ class Closures:
             return None
         self.waiting.add(id(optimizer))
 
-        def heard() -> Any:
+        def known() -> Any:
             if id(optimizer) not in self.waiting:
                 return self.alone(closure)
-            result = closure()
+            result = self.heard(closure)
             self.settle(optimizer)
             return result
 
         if len(args) > 1:
-            return (args[0], heard, *args[2:]), kwargs
-        return args, {**kwargs, "closure": heard}
+            return (args[0], known, *args[2:]), kwargs
+        return args, {**kwargs, "closure": known}
 
     def settle(self, optimizer: Optimizer) -> None:
         """Tell of a step, unless it was told of; also where the closure was never called.

@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -52,10 +52,13 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
         raise RuntimeError("a doctor is watching already; watch one training inside of one block")
     _current.append(watcher)
     keras_steps = KerasSteps(watcher, _hear)
-    closures = Closures(partial(_hear, watcher, watcher.before_step), partial(_unheard, watcher))
+    closures = Closures(
+        partial(_hear, watcher, watcher.before_step), partial(_listened, watcher), partial(_unheard, watcher)
+    )
     undo = [
         _replace(nn.Module, "__call__", _call(nn.Module.__call__, watcher)),
         _replace(torch.autograd, "backward", _backward(torch.autograd.backward, watcher, keras_steps)),
+        _replace(Optimizer, "zero_grad", _unlistened(Optimizer.zero_grad, watcher)),
         _replace(Optimizer, "__init__", _made(Optimizer.__init__, watcher)),
         _replace(DataLoader, "__iter__", _start(DataLoader.__iter__, watcher)),
         _replace(_BaseDataLoaderIter, "__next__", _next(_BaseDataLoaderIter.__next__, watcher)),
@@ -118,19 +121,25 @@ def _unheard(watcher: Watcher, function: Callable[[], Any]) -> Any:
     """What a function gives while the watcher hears of nothing."""
     watcher.inside += 1
     try:
-        return function()
+        with watcher.mode.paused():
+            return function()
     finally:
         watcher.inside -= 1
 
 
+def _listened(watcher: Watcher, function: Callable[[], Any]) -> Any:
+    """What a function gives within the step of an optimizer, whose own functions are nobody's business."""
+    if watcher.detailed:
+        watcher.mode.switch_on()
+    try:
+        return function()
+    finally:
+        watcher.mode.switch_off()
+
+
 def _call(original: Any, watcher: Watcher) -> Any:
     def __call__(module: nn.Module, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
-        if (
-            torch.compiler.is_compiling()
-            or watcher.inside
-            or watcher.deaf
-            or module not in watcher.networks
-        ):
+        if torch.compiler.is_compiling() or watcher.inside or watcher.deaf or module not in watcher.networks:
             return original(module, *args, **kwargs)
         watcher.inside += 1
         watcher.calling = True
@@ -179,8 +188,8 @@ def _before_step(watcher: Watcher, closures: Closures) -> Any:
         if watcher.deaf:
             return None
         changed = closures.around(optimizer, args, kwargs)
+        watcher.mode.switch_off()  # until the step is taken
         if changed is None:
-            watcher.mode.switch_off()  # until the step is taken
             _hear(watcher, watcher.before_step, optimizer)
         return changed
 
@@ -205,6 +214,15 @@ def _scale(original: Any, watcher: Watcher) -> Any:
     return scale
 
 
+def _unlistened(original: Any, watcher: Watcher) -> Any:
+    @wraps(original)
+    def zero_grad(*args: Any, **kwargs: Any) -> Any:
+        with watcher.mode.paused() if watcher.mode.on else nullcontext():
+            return original(*args, **kwargs)
+
+    return zero_grad
+
+
 def _made(original: Any, watcher: Watcher) -> Any:
     def __init__(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         original(optimizer, *args, **kwargs)
@@ -225,7 +243,9 @@ def _start(original: Any, watcher: Watcher) -> Any:
 def _next(original: Any, watcher: Watcher) -> Any:
     def __next__(iterator: Any) -> Any:  # noqa: N807
         start = time.perf_counter()
-        with watcher.mode.paused() if watcher.mode.on else nullcontext():  # how it is made is nobody's business
+        with (
+            watcher.mode.paused() if watcher.mode.on else nullcontext()
+        ):  # how it is made is nobody's business
             batch = original(iterator)
         _hear(watcher, watcher.on_batch, iterator, batch, time.perf_counter() - start)
         return batch

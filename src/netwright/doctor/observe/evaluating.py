@@ -1,5 +1,6 @@
 """What the program itself measures: calls of a network that no loss follows, and what meets their answers."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -36,8 +37,8 @@ class Evaluations:
         self.met: list[Tensor] = []
         self.listening: EvaluationCall | None = None
         self.n_functions = 0
-        self.per_loss = 1
-        self.learns: dict[Line | None, bool] = {}
+        self.learns: dict[Line | None, int] = {}
+        self.expected: Counter[Line] = Counter()
 
     def on_call(
         self,
@@ -49,11 +50,7 @@ class Evaluations:
         batch: tuple[Tensor, ...],
         line: Line | None,
     ) -> None:
-        """Hear of a call; whether something is learned from it shows later.
-
-        Where it stands on a line from whose calls something was learned each time, what meets the answer is
-        not listened to.
-        """
+        """Hear of a call; whether something is learned from it shows later."""
         self._settle()
         answers = tensors_of((output,), {})
         if not answers:
@@ -71,13 +68,29 @@ class Evaluations:
             line,
         )
         self.pending.append((step, call))
-        if not (call.gradients and call.training and self.learns.get(line)):
-            self.listening, self.n_functions = call, 0
-            self.known = {id(one): one for one in answers}
+        self.listening, self.n_functions = call, 0
+        self.known = {id(one): one for one in answers}
         if not torch.is_grad_enabled():
             self._release(keep=0)
         elif len(self.pending) > 2 * MOST_ROWS:
-            self._release(keep=self.per_loss)
+            self._release(keep=1)
+
+    def expects_learning(self, line: Line | None) -> bool:
+        """Whether a call need not be told of, since something was learned from every one on its line.
+
+        Once more calls than usual come before a loss, calls on that line are told of again.
+
+        Args:
+            line: of a call in training mode, with gradients.
+        """
+        if line is None or not self.learns.get(line):
+            return False
+        if self.expected[line] == self.learns[line]:
+            self.learns[line] = 0
+            return False
+        self.expected[line] += 1
+        self._settle()
+        return True
 
     def on_function(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> bool:
         """Hear of a function; returns whether it has heard enough about the last call."""
@@ -97,13 +110,37 @@ class Evaluations:
         self._settle()
         return True
 
-    def on_backward(self) -> None:
-        """Hear that the last calls were training."""
+    def on_backward(self, modules: list[nn.Module] | None) -> None:
+        """Hear that a loss is differentiated, to which some of the last calls led.
+
+        Args:
+            modules: that were called on the way to it, one for each call; None where that was not written down.
+        """
         self._settle()
-        self._release(keep=min(self.per_loss, len(self.pending)))
-        for _, call in self.pending:
-            self.learns.setdefault(call.line, True)
+        self.expected.clear()
+        if not self.pending:
+            return
+        trained = self._trained(modules)
+        for place, (step, call) in enumerate(self.pending):
+            if place not in trained:
+                self._add(step, call)
+        lines = Counter(self.pending[place][1].line for place in trained)
+        for line, times in lines.items():
+            if modules is not None and self.learns.get(line, times):
+                self.learns[line] = max(times, self.learns.get(line, 0))
         self.pending.clear()
+
+    def _trained(self, modules: list[nn.Module] | None) -> set[int]:
+        """Places of the calls that led to a loss."""
+        if modules is None:
+            known = {place for place, (_, call) in enumerate(self.pending) if self.learns.get(call.line)}
+            return known or {len(self.pending) - 1}
+        left, found = Counter(map(id, modules)), set()
+        for place, (_, call) in reversed(list(enumerate(self.pending))):
+            if left[id(call.module)] > 0:
+                left[id(call.module)] -= 1
+                found.add(place)
+        return found
 
     def close(self) -> None:
         """Take what is left as evaluation."""
@@ -130,7 +167,8 @@ class Evaluations:
         del self.pending[:n_gone]
 
     def _add(self, step: int, call: EvaluationCall) -> None:
-        self.learns[call.line] = False
+        if call.gradients and call.training:
+            self.learns[call.line] = 0
         passes = self.facts.evaluations
         if not passes or passes[-1].step != step:
             if len(passes) > 2:

@@ -20,12 +20,22 @@ MOST_OPERATIONS = 5000
 MOST_CALLS = 64
 """Of networks before anything is differentiated; more are an evaluation that keeps its graph."""
 
-_ASKED = ("grad", "is_meta", "grad_fn", "is_leaf", "requires_grad", "shape", "dtype", "device", "ndim", "layout")
+_ASKED = (
+    "grad",
+    "is_meta",
+    "grad_fn",
+    "is_leaf",
+    "requires_grad",
+    "shape",
+    "dtype",
+    "device",
+    "ndim",
+    "layout",
+)
 TELLING_NOTHING = frozenset(
     {
         *(getattr(torch.Tensor, name).__get__ for name in _ASKED),
-        torch.Tensor.grad.__set__,
-        torch.Tensor.requires_grad.__set__,
+        *(getattr(torch.Tensor, name).__set__ for name in ("grad", "requires_grad")),
         torch.Tensor.backward,
         torch.Tensor.size,
         torch.Tensor.dim,
@@ -240,13 +250,23 @@ def tensors_of(args: Any, kwargs: Any) -> list[Tensor]:
         >>> len(tensors_of((torch.zeros(2), [torch.ones(1), 3]), {}))
         2
     """
-    found = []
+    found: list[Tensor] = []
     for one in (*args, *kwargs.values()):
         if isinstance(one, Tensor):
             found.append(one)
         elif isinstance(one, list | tuple | dict):
-            found += [part for part in tree_flatten(one)[0] if isinstance(part, Tensor)]
+            _gather(one, found)
     return found
+
+
+def _gather(nested: list[Any] | tuple[Any, ...] | dict[Any, Any], found: list[Tensor]) -> None:
+    parts = nested.values() if isinstance(nested, dict) else nested
+    if not isinstance(next(iter(parts), None), int | float | str):  # else it is a long list of numbers
+        for one in parts:
+            if isinstance(one, Tensor):
+                found.append(one)
+            elif isinstance(one, list | tuple | dict):
+                _gather(one, found)
 
 
 def _learns(tensor: Tensor) -> bool:

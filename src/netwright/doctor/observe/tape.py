@@ -43,12 +43,14 @@ class Tape:
         return [operation for operation in self.operations if operation.is_module]
 
     @property
+    def called(self) -> list[nn.Module]:
+        """The network of each call."""
+        return [one.function for one in self.operations if isinstance(one.function, nn.Module)]
+
+    @property
     def modules(self) -> list[nn.Module]:
         """The networks that were called, each once."""
-        found: dict[int, nn.Module] = {}
-        for operation in self.calls:
-            found.setdefault(id(operation.function), operation.function)  # type: ignore[arg-type]
-        return list(found.values())
+        return list({id(one): one for one in self.called}.values())
 
     @property
     def intact(self) -> bool:

@@ -111,10 +111,15 @@ class Watcher:
         """Hear that a network was called from outside of any other."""
         self._forget_if_stepped()
         line = user_line(3)
+        learning = torch.is_grad_enabled()
+        if learning:
+            self.last_call, self.called_training = module, module.training
         if id(module) not in self.facts.names:
             self.facts.names[id(module)] = variable_of(module)
-        if torch.is_grad_enabled():
-            self.last_call, self.called_training = module, module.training
+        if learning and not self.detailed and module.training and self.evaluations.expects_learning(line):
+            self.mode.switch_off()
+            return
+        if learning:
             if self.detailed:
                 self.recorder.note(module, args, kwargs, output, line)
                 self.within.write(self.recorder, (args, kwargs), output)
@@ -173,7 +178,7 @@ class Watcher:
         value = tape.value if tape is not None else _sum(losses[0])
         self.clearing.look()
         self.backwards.append((tape, value))
-        self.evaluations.on_backward()
+        self.evaluations.on_backward(None if tape is None else tape.called)
         if late:
             self.recorder.forget()
         self.loading.learn()
@@ -275,7 +280,7 @@ class Watcher:
         elif len(self.backwards) >= MOST_UNSTEPPED and not self.stepped:
             self.unstepped += 1
             del self.backwards[0]
-        if self.trainees and not self.detailed:  # by now it is known who takes the steps
+        if self.trainees and self.manual is None:  # it is known who takes the steps
             self.versions = None
             return
         parameters = self.last_call.parameters() if self.last_call is not None else ()
