@@ -99,8 +99,8 @@ class ProductKeyMemory(nn.Module):
         """
         halves = query.reshape(len(query), self.n_heads, 2, -1)
         scores = torch.einsum("rhsf,hskf->rhsk", halves, self.keys)
-        # A half that is not among the best of its side has top_k better pairs for each pair it is in; so has the
-        # pair of a side's i-th best and the other's j-th, counted from one, where i j is above top_k.
+        # A half that is not among the best of its side has top_k better pairs for each pair it is in; so has
+        # the pair of a side's i-th best and the other's j-th, counted from one, where i j is above top_k.
         best, places = scores.topk(self.top_k)
         rank = torch.arange(1, self.top_k + 1, device=query.device)
         first, second = (rank[:, None] * rank <= self.top_k).nonzero(as_tuple=True)
