@@ -1,16 +1,20 @@
 """How often the doctor is right on the open suite: ill programs found and named, well ones left in peace.
 
-    make bench-doctor                                  three seeds, every program; about an hour on two cores
+    make bench-doctor                                  three seeds, every program; about half an hour
     make bench-doctor ARGS="--seeds 1"                 one seed
     make bench-doctor ARGS="--only digits_mlp --show"  some of them, with what was found
 
-An alarm is an error or a warning. A diagnosis is right when an alarm among the first three (or the first) has
-the planted kind or one that is as right. Intervals are Wilson's, at 95 %.
+Each program runs as `netwright doctor` runs it, by `netwright.doctor.script`, in a process that is forked
+off behind the imports (tools/warm.py). An alarm is an error or a warning. A diagnosis is right when an alarm
+among the first three (or the first) has the planted kind or one that is as right. Intervals are Wilson's, at
+95 %.
+The environment is .venv-bench, where all libraries of the programs are.
 """
 
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -21,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / ".venv-bench"
 sys.path.insert(0, str(ROOT / "tools"))
 
 import doctor_programs  # noqa: E402
@@ -62,14 +67,15 @@ def examine(program: doctor_programs.Program, seed: int, folder: Path) -> Result
     """Let the doctor judge one program."""
     file = doctor_programs.write(program, folder)
     found = folder / f"{file.stem}.{seed}.json"
-    command = [sys.executable, "-m", "netwright", "doctor", str(file), "--json", str(found)]
-    end = doctor_programs.run(command, seed, timeout=600)
+    words = ["-m", "netwright.doctor.script", "--findings", str(found), str(file)]
+    end = doctor_programs.run(words, seed, timeout=600)
     told: dict[str, Any] = (
         json.loads(found.read_text()) if found.exists() else {"findings": [], "runtime": {}}
     )
     alarms = tuple((one["kind"], one["severity"]) for one in told["findings"] if one["severity"] != "info")
+    said = [f"  {one['severity']} {one['kind']}: {one['message']}" for one in told["findings"]]
     spent = float(told["runtime"].get("examination_seconds", 0.0))
-    return Result(program, seed, alarms, end.code, end.seconds, spent, end.printed)
+    return Result(program, seed, alarms, end.code, end.seconds, spent, "\n".join(said))
 
 
 def share(hits: int, n: int) -> str:
@@ -151,9 +157,11 @@ def main() -> None:
                 flush=True,
             )
             if asked.show:
-                print(one.printed.split("netwright doctor:")[-1])
+                print(one.printed)
     show(results)
 
 
 if __name__ == "__main__":
+    if Path(sys.prefix) != PEERS:
+        sys.exit(subprocess.call([PEERS / "bin" / "python", *sys.argv]))
     main()

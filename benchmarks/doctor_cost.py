@@ -3,11 +3,13 @@
     make bench-doctor_cost                                 every well program, two pairs of runs each
     make bench-doctor_cost ARGS="--every 10 --pairs 1"     every tenth
 
-Plain and watched runs alternate, each in a process of its own on one thread. What is compared is processor
-time between the first and the last step, the least of the runs of each sort, so that a neighbour on the
-machine weighs little. A script must end with the same weights, random streams and printed text, watched or
-not: bit for bit. `--stage before` is told in processor seconds of the whole command, the full examination in
-those less what the script takes without the doctor.
+Plain and watched runs alternate, each in a process of its own on one thread, forked off behind the imports
+(see tools/warm.py). What is compared is processor time between the first and the last step, the least of the
+runs of each sort, so that a neighbour on the machine weighs little. A script must end with the same weights,
+random streams and printed text, watched or not: bit for bit.
+
+For every tenth program the whole command runs as well, imports and all: `--stage before` is told in processor
+seconds, the full examination in those less what the script takes without the doctor.
 """
 
 import argparse
@@ -17,18 +19,21 @@ import resource
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / ".venv-bench"
 sys.path.insert(0, str(ROOT / "tools"))
 
 import doctor_programs  # noqa: E402
 
 CHILD = ROOT / "benchmarks" / "doctor_runs" / "child.py"
 LIMIT = 300.0
+STAGES_EVERY = 10
 LONG_STEP = 0.005
 """Seconds; shorter steps are told apart, since writing one down costs the same however small it is."""
 
@@ -55,48 +60,42 @@ class Cost:
         return self.plain / max(1, self.steps)
 
 
-def run(command: list[str]) -> tuple[float, str]:
-    """Run a command; its processor seconds and what it printed."""
+def run(command: list[str]) -> float:
+    """Run a command; its processor seconds."""
     environment = {**os.environ, "SEED": "0", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     start = resource.getrusage(resource.RUSAGE_CHILDREN)
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=LIMIT, check=False
-        )
-        printed = done.stdout
-    except subprocess.TimeoutExpired:
-        printed = ""
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, capture_output=True, env=environment, timeout=LIMIT, check=False)
     end = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime, printed
+    return end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime
 
 
 def measure(program: doctor_programs.Program, folder: Path, pairs: int, *, stages: bool) -> Cost | None:
     """Measure one program; None where it did not end in time."""
     file, out = doctor_programs.write(program, folder), folder / "out.json"
     told: dict[str, list[dict[str, Any]]] = {"plain": [], "watched": []}
-    wholes = []
     for how in ("plain", "watched") * pairs:
         out.unlink(missing_ok=True)
-        seconds, printed = run([sys.executable, str(CHILD), how, str(file), str(out)])
+        ending = doctor_programs.run([str(CHILD), how, str(file), str(out)], 0, LIMIT)
         if not out.exists():
             return None
-        told[how].append({**json.loads(out.read_text()), "printed": printed})
-        wholes += [seconds] if how == "plain" else []
+        told[how].append({**json.loads(out.read_text()), "printed": ending.printed})
     plain, watched = told["plain"][0], told["watched"][0]
     same = ("ended", "steps", "weights", "streams", "printed")
     differs = [key for key in same if plain[key] != watched[key]]
     if differs and any(told["plain"][0][key] != other[key] for other in told["plain"] for key in differs):
         differs = ["not the same twice without the doctor either"]
     command = [sys.executable, "-m", "netwright", "doctor", "--quiet"]
-    before = run([*command, "--stage", "before", str(file)])[0] if stages else 0.0
-    full = run([*command, str(file)])[0] - min(wholes) if stages else 0.0
+    whole = run([sys.executable, str(file)]) if stages else 0.0
+    before = run([*command, "--stage", "before", str(file)]) if stages else 0.0
+    full = run([*command, str(file)]) - whole if stages else 0.0
     least = {how: min(float(one["seconds"]) for one in runs) for how, runs in told.items()}
     if not least["plain"]:
         return None
     steps = int(plain["steps"])
     gave_up = [f"gave up: {watched['gave_up']}"] if watched["gave_up"] else []
     differences = ", ".join(differs + gave_up)
-    return Cost(program.name, steps, least["plain"], least["watched"], min(wholes), before, full, differences)
+    return Cost(program.name, steps, least["plain"], least["watched"], whole, before, full, differences)
 
 
 def table(costs: list[Cost]) -> str:
@@ -140,16 +139,17 @@ def main() -> None:
     ]
     costs, left = [], []
     with tempfile.TemporaryDirectory() as folder:
-        for program in doctor_programs.runnable(well[:: asked.every]):
-            cost = measure(program, Path(folder), asked.pairs, stages=not asked.watching_alone)
+        for place, program in enumerate(doctor_programs.runnable(well[:: asked.every])):
+            stages = not asked.watching_alone and place % STAGES_EVERY == 0
+            cost = measure(program, Path(folder), asked.pairs, stages=stages)
             if cost is None:
                 left.append(program.name)
                 continue
             costs.append(cost)
             print(
                 f"{cost.name}: {cost.steps} steps of {1e3 * cost.step:.2f} ms;"
-                f" watching {100 * cost.overhead:+.1f} %; before {cost.before:.1f} s, full {cost.full:.1f} s;"
-                f" {cost.differs or 'alike'}",
+                f" watching {100 * cost.overhead:+.1f} %; {cost.differs or 'alike'}"
+                + (f"; before {cost.before:.1f} s, full {cost.full:.1f} s" if cost.before else ""),
                 flush=True,
             )
     print(f"\nleft out, as no steps were seen or it was not done in time: {', '.join(left) or 'none'}")
@@ -159,4 +159,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if Path(sys.prefix) != PEERS:
+        sys.exit(subprocess.call([PEERS / "bin" / "python", *sys.argv]))
     main()

@@ -5,10 +5,10 @@
     make bench-doctor_peers ARGS="--family tables --show"  one family; what each peer found
 
 Each program runs once with all peers listening (to its losses, gradients, weights, and batches, as far as it
-has them) and once under the doctor. An alarm is what the tool itself calls a warning or worse. Named: the planted
-kind, or one that is as right, is among the kinds that the peer's alarms stand for, whatever their number; of
-the doctor's alarms only the first three count. Seconds are processor seconds of the peer; of the doctor, its
-examination. The environment is .venv-bench (`make bench-setup`).
+has them) and once under the doctor. An alarm is what the tool itself calls a warning or worse. Named: the
+planted kind, or one that is as right, is among the kinds that the peer's alarms stand for, whatever their
+number; of the doctor's alarms only the first three count. Seconds are processor seconds of the peer; of the
+doctor, its examination. The environment is .venv-bench (`make bench-setup`).
 """
 
 import argparse
@@ -47,7 +47,7 @@ class Verdict:
 def beside_peers(program: doctor_programs.Program, file: Path, out: Path) -> list[Verdict]:
     """Let all peers look at one program; none, where it did not end in time."""
     out.unlink(missing_ok=True)
-    doctor_programs.run([sys.executable, str(CHILD), str(file), str(out)], 0, timeout=LIMIT)
+    doctor_programs.run([str(CHILD), str(file), str(out)], 0, timeout=LIMIT)
     if not out.exists():
         return []
     told: dict[str, Any] = json.loads(out.read_text())
@@ -63,8 +63,8 @@ def beside_peers(program: doctor_programs.Program, file: Path, out: Path) -> lis
 def under_doctor(program: doctor_programs.Program, file: Path, out: Path) -> list[Verdict]:
     """Let the doctor judge one program."""
     out.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "netwright", "doctor", "--quiet", "--json", str(out), str(file)]
-    doctor_programs.run(command, 0, timeout=LIMIT)
+    words = ["-m", "netwright.doctor.script", "--findings", str(out), str(file)]
+    doctor_programs.run(words, 0, timeout=LIMIT)
     if not out.exists():
         return []
     told: dict[str, Any] = json.loads(out.read_text())

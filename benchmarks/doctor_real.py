@@ -99,6 +99,8 @@ EXAMPLES = [
     Example("posterior", "sbi==0.27.0", "sbi/examples/minimal.py"),
 ]
 BESIDE = [
+    "numba",
+    "llvmlite",
     "linear-operator",
     "scikit-optimize",
     "pyaml",
@@ -142,8 +144,8 @@ def fetch() -> None:
         subprocess.run(["tar", "xzf", str(file), "-C", str(CACHE)], check=True)
 
 
-def examine(example: Example) -> tuple[list[tuple[str, str]], str]:
-    """Run an example under the doctor; its alarms, and what the doctor printed."""
+def examine(example: Example) -> tuple[int, list[tuple[str, str]], str]:
+    """Run an example under the doctor; the steps that it took, its alarms, and what the doctor printed."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(CACHE / "packages"),
@@ -160,13 +162,12 @@ def examine(example: Example) -> tuple[list[tuple[str, str]], str]:
                 command, capture_output=True, text=True, env=environment, timeout=LIMIT, check=False
             )
         except subprocess.TimeoutExpired:
-            return [], f"not done in {LIMIT:.0f} s"
+            return 0, [], f"not done in {LIMIT:.0f} s"
         finally:
             os.chdir(ROOT)
         told = json.loads((Path(folder) / "told.json").read_text())
     alarms = [(one["severity"], one["kind"]) for one in told["findings"] if one["severity"] != "info"]
-    trained = f"{told['runtime']['steps']} steps"
-    return alarms, f"{trained}; {done.stderr.split('netwright doctor:')[-1].strip()}"
+    return told["runtime"]["steps"], alarms, done.stderr.split("netwright doctor:")[-1].strip()
 
 
 def main() -> int:
@@ -182,18 +183,20 @@ def main() -> int:
     if not CACHE.exists():
         print('the packages are not there: make bench-doctor_real ARGS="--fetch"')
         return 0
-    unexpected = 0
+    unexpected = judged = 0
     for example in EXAMPLES:
         if asked.only and not any(part in example.name for part in asked.only):
             continue
-        alarms, printed = examine(example)
+        steps, alarms, printed = examine(example)
         wrong = [kind for _, kind in alarms if kind not in example.expected]
         unexpected += bool(wrong)
+        judged += steps > 0
         said = ", ".join(f"{kind} ({severity})" for severity, kind in alarms) or "nothing"
-        steps = printed.split(";")[0]
-        print(f"{'BAD ' if wrong else 'ok  '}{example.name} ({example.package}, {steps}): {said}", flush=True)
+        sign = "BAD " if wrong else "ok  " if steps else "none"
+        print(f"{sign}{example.name} ({example.package}, {steps} steps): {said}", flush=True)
         if asked.only:
             print(printed)
+    print(f"{judged} examples took steps, {unexpected} with an alarm that was not expected")
     return 1 if unexpected else 0
 
 

@@ -27,13 +27,13 @@ them are there in .venv-bench (`make bench-setup`).
 import argparse
 import importlib.util
 import os
-import subprocess
 import sys
-import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+import warm
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "tests" / "doctor" / "programs"
 SEEDS = (0, 1, 2)
@@ -125,26 +125,17 @@ class Ending:
     printed: str
 
 
-def run(command: list[str], seed: int, timeout: float = TIMEOUT) -> Ending:
-    """Run a program on one thread under a seed."""
-    environment = {**os.environ, "SEED": str(seed), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
-    start = time.perf_counter()
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=timeout, check=False
-        )
-        code, printed = done.returncode, done.stdout + done.stderr
-    except subprocess.TimeoutExpired:
-        code, printed = -1, f"longer than {timeout} s"
+def run(words: list[str], seed: int, timeout: float = TIMEOUT, path: list[Path] | None = None) -> Ending:
+    """Run a script, or `-m` a module, on one thread under a seed, behind the imports; see `warm`."""
+    code, seconds, printed = warm.run(warm.server(), words, seed, timeout, path)
     scores = [line.split()[1] for line in printed.splitlines() if line.startswith("score ")]
-    score = float(scores[-1]) if scores else None
-    return Ending(code, score, time.perf_counter() - start, printed)
+    return Ending(code, float(scores[-1]) if scores else None, seconds, printed)
 
 
 def verify(program: Program, folder: Path) -> bool:
     """Run a program under every seed, print its scores, and return whether they are as claimed."""
     file = write(program, folder)
-    endings = [run([sys.executable, str(file)], seed) for seed in SEEDS]
+    endings = [run([str(file)], seed) for seed in SEEDS]
     right = all(program.holds(end.score) and (end.code == 0 or program.kinds) for end in endings)
     scores = ", ".join("none" if end.score is None else f"{end.score:.4g}" for end in endings)
     longest = max(end.seconds for end in endings)
@@ -183,7 +174,7 @@ def main() -> int:
         [one for one in chosen if not names or one.name in names or one.name.split(":")[0] in names]
     )
     folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"doctor_programs_{os.getpid()}"
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda program: verify(program, folder), chosen))
     print(f"{sum(results)} of {len(results)} as claimed")
     return 0 if all(results) else 1

@@ -2,8 +2,8 @@
 
 A rule looks at every tenth step (SageMaker saves one in 500 unless told otherwise, which would leave most of
 these short programs unseen). Twice the rules are read in their favour: LossNotDecreasing compares losses that
-lie ten looks apart, not ten steps, between which the loss of a batch rises by chance; and ClassImbalance counts
-labels alone, without its second part (a class of which 70 % are mistaken).
+lie ten looks apart, not ten steps, between which the loss of a batch rises by chance; and ClassImbalance
+counts labels alone, without its second part (a class of which 70 % are mistaken).
 
 Source:
     Amazon SageMaker AI Developer Guide, "List of Debugger built-in rules",
