@@ -83,3 +83,19 @@ def test_embeddings_that_have_come_to_one_point_are_found(watched):
     assert (found.kind, found.severity) == ("collapsed_output", "warning")
     assert found.evidence["spread at the end"] < 0.1 < found.evidence["spread at first"]
     assert not list(check_answers_differ(watched(_pairs(1))))
+
+
+def _saturated():
+    network = nn.Sequential(nn.Linear(64, 16), nn.Tanh(), nn.Linear(16, 64))
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.5)
+    for step in range(200):
+        rows = X[60 * (step % 10) : 60 * (step % 10) + 60]
+        optimizer.zero_grad()
+        F.mse_loss(network(rows), rows).backward()
+        optimizer.step()
+
+
+def test_where_the_largest_column_is_lost_as_well_it_is_not_the_columns(watched):
+    case = watched(_saturated, outcome=True)
+    assert case.outcome.poor
+    assert not list(check_columns_rebuilt(case))

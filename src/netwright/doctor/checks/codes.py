@@ -17,6 +17,7 @@ EFFECT = 0.05
 """Share of the variance that these have to explain beyond the network."""
 ALIKE, APART = 0.1, 0.2
 """Spread over rows, relative to the size of the answers: of those that have collapsed, and of others."""
+LARGER = 3.0
 MOST_ROWS = 256
 
 
@@ -55,8 +56,9 @@ def check_code_width(case: Case) -> Iterator[Finding]:
 def check_columns_rebuilt(case: Case) -> Iterator[Finding]:
     """P01: an autoencoder of a table whose loss the columns of large numbers have to themselves.
 
-    A warning where most columns are rebuilt worse than by their own mean, while principal components of the
-    standardised columns, as many as the narrowest layer has numbers, explain more than half of those columns.
+    A warning where most columns are rebuilt worse than by their own mean, but not that of the largest
+    numbers, which are three times theirs, while principal components of the standardised columns, as many as
+    the narrowest layer has numbers, explain more than half of those columns.
 
     Source:
         Ivanov (2017), "37 Reasons why your Neural Network is not working".
@@ -79,6 +81,8 @@ def check_columns_rebuilt(case: Case) -> Iterator[Finding]:
     if float(lost.double().mean()) < 0.5 or float(theirs[lost].mean()) < 0.5:
         return
     ratio = float(spread[real].max() / spread[real][lost].median())
+    if ratio < LARGER or bool(lost[spread[real].argmax()]):
+        return
     yield Finding(
         "unscaled_input",
         "warning",
