@@ -34,6 +34,7 @@ def test_independent_roots_all_stay_errors_first():
 def test_one_kind_in_one_place_is_told_once():
     place = Place("model", Line("train.py", 3))
     assert len(rooted([finding("nan_input", where=place), finding("nan_input", where=place)])) == 1
+    assert len(rooted([finding("nan_input", where=place), finding("nan_input")])) == 1  # the same words
 
 
 def test_of_a_note_and_a_warning_about_one_kind_in_one_place_the_warning_is_told():

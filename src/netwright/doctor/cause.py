@@ -10,8 +10,9 @@ from netwright.doctor.kinds import KINDS
 def rooted(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings with roots first; effects of a root become information that names it.
 
-    Of one kind in one place only the gravest is kept, the first of equals. A finding that is itself explained
-    explains nothing unless its own root is there.
+    Of one kind in one place only the gravest is kept, the first of equals; likewise of one kind and one text,
+    as where a network is called on several lines. A finding that is itself explained explains nothing unless
+    its own root is there.
 
     Args:
         findings: in the order in which they were found, surest first.
@@ -23,12 +24,12 @@ def rooted(findings: Iterable[Finding]) -> list[Finding]:
         [('lr_too_high', ''), ('diverged', 'lr_too_high')]
     """
     kept: list[Finding] = []
-    seen = set()
+    seen: set[tuple[object, ...]] = set()
     for one in sorted(findings, key=lambda one: ORDER[one.severity]):
-        key = (one.kind, one.where.module, one.where.line)
-        if key not in seen:
-            seen.add(key)
+        keys = {(one.kind, one.where.module, one.where.line), (one.kind, one.message)}
+        if seen.isdisjoint(keys):
             kept.append(one)
+        seen |= keys
     alarms = [one for one in kept if one.is_alarm]
     told = []
     for one in kept:

@@ -82,13 +82,13 @@ def write_findings(facts: Facts, file: Path, budget: float | None, *, full: bool
 
 
 def default_budget(seconds: float) -> float:
-    """Return how long an examination may take after a run of so many seconds.
+    """Return how long an examination may take after a run: 0.4 of its time, from 1.5 to 20 seconds.
 
     Args:
         seconds: of the run.
 
     Example:
-        >>> default_budget(10.0), default_budget(600.0)
-        (4.0, 20.0)
+        >>> default_budget(0.5), default_budget(10.0), default_budget(600.0)
+        (1.5, 4.0, 20.0)
     """
-    return min(20.0, 0.4 * seconds)
+    return min(20.0, max(1.5, 0.4 * seconds))

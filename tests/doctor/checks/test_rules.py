@@ -115,10 +115,16 @@ def normed(batch, layer):
 def test_batch_norm_over_two_rows_is_noted(watched):
     case = watched(normed(2, nn.BatchNorm1d(32)))
     (found,) = check_small_batch(case)
-    assert (found.kind, found.severity, found.where.module) == ("batch_too_small", "info", "net.1")
+    assert (found.kind, found.severity, found.where.module) == ("batch_too_small", "warning", "net.1")
     assert found.evidence["values of a channel"] == 2
-    case.outcome = type("Poor", (), {"poor": True})()
-    assert [one.severity for one in check_small_batch(case)] == ["warning"]
+    for poor, severity in ((True, "warning"), (False, "info")):
+        case.outcome = type("Outcome", (), {"poor": poor})()
+        assert [one.severity for one in check_small_batch(case)] == [severity]
+
+
+def test_batch_norm_over_three_rows_is_no_more_than_noted_where_nobody_knows_how_it_went(watched):
+    (found,) = check_small_batch(watched(normed(3, nn.BatchNorm1d(32))))
+    assert (found.severity, found.evidence["values of a channel"]) == ("info", 3)
 
 
 @pytest.mark.parametrize(("batch", "layer"), [(32, nn.BatchNorm1d(32)), (2, nn.LayerNorm(32))])

@@ -186,7 +186,8 @@ def train_rows(tapes: list[Tape], input_places: tuple[int, ...], target_place: i
         seen.update(keys)
         if any(len(other) != len(main) for other in others):
             others = []
-        target = tape.constants[target_place] if target_place is not None else None
+        places = range(len(tape.constants))
+        target = tape.constants[target_place] if target_place is not None and target_place in places else None
         pieces.append(Rows(main, fitted(target, len(main)), None, tuple(others)))
         n_rows += len(main)
     return stack(pieces)

@@ -57,7 +57,8 @@ def check_small_batch(case: Case) -> Iterator[Finding]:
     """D19: batch normalisation over so few values that what it gives hardly depends on them.
 
     Exact: in training mode fewer than 4 values of a channel stand in a batch; of two values it makes -1 and
-    1, whatever they are. A warning where the training went badly.
+    1, whatever they are. A warning where the training went badly, or where two values meet and nobody knows
+    how it went.
 
     Source:
         Ioffe (2017), "Batch Renormalization: Towards Reducing Minibatch Dependence in Batch-Normalized
@@ -80,9 +81,10 @@ def check_small_batch(case: Case) -> Iterator[Finding]:
     if not few:
         return
     name, count = min(few.items(), key=lambda one: one[1])
+    harmful = count <= 2 if case.outcome is None else case.outcome.poor
     yield Finding(
         "batch_too_small",
-        "warning" if case.outcome is not None and case.outcome.poor else "info",
+        "warning" if harmful else "info",
         f"{name} normalises over {count} values of a channel"
         + (": it makes them -1 and 1, whatever they are." if count == 2 else "."),
         Place(name, case.call.line if case.call else case.tape.line),

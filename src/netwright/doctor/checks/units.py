@@ -14,7 +14,7 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.checks.wiring import gradients
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.observe.copying import Copies
-from netwright.doctor.observe.recorder import FunctionMode
+from netwright.doctor.observe.mode import FunctionMode
 
 RELUS = frozenset({"relu", "relu_", "relu6", "threshold", "clamp_min", "clamp"})
 BOUNDED = {"sigmoid": (0.0, 1.0), "sigmoid_": (0.0, 1.0), "tanh": (-1.0, 1.0), "tanh_": (-1.0, 1.0)}

@@ -86,7 +86,7 @@ class Evaluations:
         if line is None or not self.learns.get(line):
             return False
         if self.expected[line] == self.learns[line]:
-            self.learns[line] = 0
+            self.learns[line] = self.expected[line] = 0
             return False
         self.expected[line] += 1
         self._settle()
@@ -114,13 +114,11 @@ class Evaluations:
         """Hear that a loss is differentiated, to which some of the last calls led.
 
         Args:
-            modules: that were called on the way to it, one for each call; None where that was not written down.
+            modules: of the calls that led to it; None where that was not written down.
         """
         self._settle()
+        trained = self._trained(modules) if self.pending else set()
         self.expected.clear()
-        if not self.pending:
-            return
-        trained = self._trained(modules)
         for place, (step, call) in enumerate(self.pending):
             if place not in trained:
                 self._add(step, call)
@@ -133,8 +131,12 @@ class Evaluations:
     def _trained(self, modules: list[nn.Module] | None) -> set[int]:
         """Places of the calls that led to a loss."""
         if modules is None:
-            known = {place for place, (_, call) in enumerate(self.pending) if self.learns.get(call.line)}
-            return known or {len(self.pending) - 1}
+            known = {
+                place
+                for place, (_, call) in enumerate(self.pending)
+                if call.training and self.learns.get(call.line)
+            }
+            return known or (set() if self.expected.total() else {len(self.pending) - 1})
         left, found = Counter(map(id, modules)), set()
         for place, (_, call) in reversed(list(enumerate(self.pending))):
             if left[id(call.module)] > 0:

@@ -1,18 +1,16 @@
 """Writes the tape of a step while the step runs: calls of networks, and functions of what they gave."""
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 from torch.utils._pytree import tree_flatten
 
 from netwright.doctor.observe.operation import Operation, Outside, Ref, Weight, writes
-from netwright.doctor.observe.places import Line, user_line
+from netwright.doctor.observe.places import Line
 from netwright.doctor.observe.tape import Tape, needed, renumbered, version_of
 
 MOST_OPERATIONS = 5000
@@ -20,33 +18,9 @@ MOST_OPERATIONS = 5000
 MOST_CALLS = 64
 """Of networks before anything is differentiated; more are an evaluation that keeps its graph."""
 
-_ASKED = (
-    "grad",
-    "is_meta",
-    "grad_fn",
-    "is_leaf",
-    "requires_grad",
-    "shape",
-    "dtype",
-    "device",
-    "ndim",
-    "layout",
-)
-TELLING_NOTHING = frozenset(
-    {
-        *(getattr(torch.Tensor, name).__get__ for name in _ASKED),
-        *(getattr(torch.Tensor, name).__set__ for name in ("grad", "requires_grad")),
-        torch.Tensor.backward,
-        torch.Tensor.size,
-        torch.Tensor.dim,
-        torch.Tensor.numel,
-        torch.Tensor.is_floating_point,
-        torch.Tensor.requires_grad_,
-        torch.ops.profiler._record_function_enter_new,
-        torch.ops.profiler._record_function_exit._RecordFunction,
-    }
-)
-"""Functions that compute nothing: what a tensor is, and what optimizers do around their steps."""
+FULL_PAGES = 2
+"""Until what was computed before writing began again is no longer used: a generator's samples are by the
+generator, one step after the critic's."""
 
 
 @dataclass
@@ -66,6 +40,7 @@ class Page:
         weights: place -> tensor.
         held: tensors from outside.
         n_calls: of networks.
+        unknown: whether something entered that learns, of which nobody knows where it comes from.
     """
 
     operations: list[Operation] = field(default_factory=list)
@@ -78,6 +53,7 @@ class Page:
     weights: dict[int, Tensor] = field(default_factory=dict)
     held: list[Tensor] = field(default_factory=list)
     n_calls: int = 0
+    unknown: bool = False
 
 
 class Recorder:
@@ -97,6 +73,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.counter = itertools.count()
+        self.n_pages = FULL_PAGES
         self.forget()
 
     def forget(self) -> None:
@@ -104,9 +81,15 @@ class Recorder:
         self.page, self.last = Page(), Page()
         self.broken = False
 
+    def pause(self) -> None:
+        """Hear that what comes is not written down for a while."""
+        self.forget()
+        self.n_pages = 0
+
     def turn(self) -> None:
         """Hear that a step was taken: begin a page, and keep the one that ended."""
         self.page, self.last = Page(), self.page
+        self.n_pages += 1
         if self.broken:
             self.forget()
 
@@ -182,7 +165,8 @@ class Recorder:
             step: of the optimizer.
         """
         number = self.page.numbers.get(id(loss))
-        if self.broken or number is None:
+        began_within = self.page.unknown and self.n_pages < FULL_PAGES
+        if self.broken or number is None or began_within:
             return None
         value = float(loss.detach().sum())
         operations = needed([*self.last.operations, *self.operations], number)
@@ -229,6 +213,7 @@ class Recorder:
         if place is None:
             place = self.page.places[id(tensor)] = next(self.counter)
             self.page.held.append(tensor)
+            self.page.unknown |= tensor.requires_grad
             self.page.constants[place] = tensor.detach()
             self.page.versions[place] = version_of(tensor)
         return Outside(place)
@@ -271,67 +256,3 @@ def _gather(nested: list[Any] | tuple[Any, ...] | dict[Any, Any], found: list[Te
 
 def _learns(tensor: Tensor) -> bool:
     return tensor.requires_grad and tensor.is_leaf
-
-
-class FunctionMode(TorchFunctionMode):
-    """Tells a listener of every function of torch, while it is on.
-
-    Args:
-        listener: (function, args, kwargs, result) -> None.
-        on_failure: (function, args, kwargs, error) -> None, where a function raises.
-    """
-
-    def __init__(
-        self,
-        listener: Callable[[Any, Any, Any, Any], None],
-        on_failure: Callable[[Any, Any, Any, Exception], None],
-    ) -> None:
-        super().__init__()
-        self.listener, self.on_failure = listener, on_failure
-        self.on = False
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        try:
-            result = func(*args, **(kwargs or {}))
-        except Exception as error:
-            self.on_failure(func, args, kwargs or {}, error)
-            raise
-        if func not in TELLING_NOTHING:
-            self.listener(func, args, kwargs or {}, result)  # which never raises
-        return result
-
-    def switch_on(self) -> None:
-        """Switch on, if nobody else's mode is."""
-        if not self.on and not _get_current_function_mode_stack():  # type: ignore[no-untyped-call]
-            self.__enter__()  # type: ignore[no-untyped-call]
-            self.on = True
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Be off inside of the block, and afterwards as before."""
-        if not self.on:
-            yield
-            return
-        self.switch_off()
-        try:
-            yield
-        finally:
-            self.switch_on()
-
-    def switch_off(self) -> None:
-        """Switch off, if it can be done without taking somebody else's mode away."""
-        if self.on:
-            stack = _get_current_function_mode_stack()  # type: ignore[no-untyped-call]
-            if stack and stack[-1] is self:
-                self.__exit__(None, None, None)
-                self.on = False
-
-
-def function_line() -> Line | None:
-    """Return the line of the user's code that called a function of torch.
-
-    Example:
-        >>> function_line() is None or True
-        True
-    """
-    return user_line(3)

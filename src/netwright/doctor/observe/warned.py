@@ -6,7 +6,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from netwright.doctor.observe import recorder
+from netwright.doctor.observe import mode
 
 Show = Callable[..., None]
 
@@ -29,7 +29,7 @@ def located(show: Show) -> Show:
     def showwarning(
         message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: str | None = None
     ) -> None:
-        if filename == recorder.__file__ and (frame := _caller()) is not None:
+        if filename == mode.__file__ and (frame := _caller()) is not None:
             filename, lineno, line = frame.f_code.co_filename, frame.f_lineno, None
         whole = Path(filename).absolute()  # as Python names a script's own lines
         show(message, category, str(whole) if whole.is_file() else filename, lineno, file, line)
@@ -40,7 +40,7 @@ def located(show: Show) -> Show:
 def _caller() -> FrameType | None:
     """The frame that called the function which is being watched."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename != recorder.__file__:
+    while frame is not None and frame.f_code.co_filename != mode.__file__:
         frame = frame.f_back
     frame = frame.f_back if frame is not None else None
     if frame is not None and frame.f_code.co_name == "handle_torch_function":

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,17 +11,20 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from netwright.doctor.observe.beginning import keep_beginning
+from netwright.doctor.observe.by_hand import ByHand
 from netwright.doctor.observe.clearing import Clearing
 from netwright.doctor.observe.evaluating import Evaluations
 from netwright.doctor.observe.facts import Facts, Failure, OptimizerFacts, Trainee
 from netwright.doctor.observe.loading import Loading
+from netwright.doctor.observe.mode import FunctionMode, function_line
 from netwright.doctor.observe.naming import variable_of
 from netwright.doctor.observe.networks import Networks
+from netwright.doctor.observe.norms import gradient_norm
 from netwright.doctor.observe.parts import note_parts
 from netwright.doctor.observe.places import Line, user_line
-from netwright.doctor.observe.recorder import FunctionMode, Recorder, function_line, tensors_of
+from netwright.doctor.observe.recorder import Recorder, tensors_of
 from netwright.doctor.observe.scaling import Scaling
-from netwright.doctor.observe.tape import Tape, version_of
+from netwright.doctor.observe.tape import Tape
 from netwright.doctor.observe.within import Within
 
 DETAILED_STEPS = 64
@@ -66,7 +69,7 @@ class Watcher:
         self.stepped = self.late = False
         self.last_call: nn.Module | None = None
         self.manual: Trainee | None = None
-        self.versions: list[tuple[Tensor, int]] | None = None
+        self.by_hand = ByHand()
         self.unstepped = 0
         self.called_training: bool | None = None
         self.trainees: dict[int, Trainee] = {}
@@ -119,10 +122,9 @@ class Watcher:
         if learning and not self.detailed and module.training and self.evaluations.expects_learning(line):
             self.mode.switch_off()
             return
-        if learning:
-            if self.detailed:
-                self.recorder.note(module, args, kwargs, output, line)
-                self.within.write(self.recorder, (args, kwargs), output)
+        if learning and self.detailed:
+            self.recorder.note(module, args, kwargs, output, line)
+            self.within.write(self.recorder, (args, kwargs), output)
         batch = self.loading.batch_of(args, kwargs)
         self.evaluations.on_call(module, args, kwargs, output, self.steps, batch, line)
         if self.detailed or self.evaluations.listening is not None:
@@ -165,8 +167,7 @@ class Watcher:
         self.late = late
         self._forget_if_stepped()
         cut = losses[0].grad_fn is None and losses[0].numel() == 1
-        line = user_line(3) if self.detailed or cut or "backward" not in self.facts.lines else None
-        if line is not None:
+        if (line := user_line(3) if self.detailed or cut else None) is not None:
             self.facts.lines.setdefault("backward", line)
         self._look_for_manual_step()
         if cut:
@@ -189,16 +190,10 @@ class Watcher:
         self._check_limits()
         self.clearing.count(optimizer, trainee)
         measured = len(trainee.history) < DETAILED_STEPS or len(trainee.history) % GRADIENT_EVERY == 0
-        norm, gradients = float("nan"), _gradients(optimizer)
-        some = next(gradients, None)
-        if measured and some is not None:
-            found = [some, *gradients]
-            if not any(one.is_sparse for one in found):
-                norms = torch._foreach_norm(found)
-                norm = float(torch.stack([one.float() for one in norms]).norm())
-        if self.facts.n_backwards and (some is None or norm == 0):
+        norm = gradient_norm(optimizer, measured=measured)
+        if self.facts.n_backwards and not norm:
             trainee.empty_steps += 1
-        trainee.history.gradient.append(norm)
+        trainee.history.gradient.append(float("nan") if norm is None else norm)
 
     def after_step(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer has taken a step."""
@@ -233,7 +228,7 @@ class Watcher:
         else:
             self.mode.switch_off()
             if was_detailed:
-                self.recorder.forget()
+                self.recorder.pause()
 
     def on_made(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer was made."""
@@ -266,13 +261,10 @@ class Watcher:
 
     def _look_for_manual_step(self) -> None:
         """Take it as a step when weights moved between two backward passes and no optimizer did it."""
-        moved = self.versions is not None and any(
-            version_of(one) != version for one, version in self.versions
-        )
-        if moved and self.backwards and not self.stepped:
+        if self.by_hand.moved and self.backwards and not self.stepped:
             if self.manual is None:
                 self.manual = Trainee(None)
-                self.manual.moved = [(one, one.detach().clone()) for one, _ in self.versions or ()]
+                self.manual.moved = self.by_hand.copies
                 self.facts.trainees.append(self.manual)
             self.manual.history.gradient.append(float("nan"))
             self._add_step(self.manual, float("nan"))
@@ -280,13 +272,10 @@ class Watcher:
         elif len(self.backwards) >= MOST_UNSTEPPED and not self.stepped:
             self.unstepped += 1
             del self.backwards[0]
-        if self.trainees and self.manual is None:  # it is known who takes the steps
-            self.versions = None
-            return
-        parameters = self.last_call.parameters() if self.last_call is not None else ()
-        weights: list[Tensor] = [one for one in parameters if one.requires_grad]
-        weights = weights[:1] + weights[-1:] + list(self.recorder.page.weights.values())[:1]
-        self.versions = [(one, version_of(one)) for one in weights]
+        if self.trainees and self.manual is None:
+            self.by_hand.look_away()
+        else:
+            self.by_hand.look_at(self.last_call, self.recorder.page.weights.values())
 
     def _check_limits(self) -> None:
         if self.most_steps is not None and self.steps >= self.most_steps:
@@ -305,13 +294,6 @@ class Watcher:
     def on_batch(self, iterator: Any, batch: Any, waited: float) -> None:
         """Hear that a loader gave a batch."""
         self.loading.give(iterator, batch, waited)
-
-
-def _gradients(optimizer: Optimizer) -> Iterator[Tensor]:
-    for group in optimizer.param_groups:
-        for parameter in group["params"]:
-            if parameter.grad is not None:
-                yield parameter.grad
 
 
 def _sum(loss: Tensor) -> float:
