@@ -1,13 +1,18 @@
 """netwright's own loop: a doctor beside it, or among its callbacks, sees it as it sees any other."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 from torch import nn
 
 from netwright import doctor
 from netwright.contracts import check_callback
+from netwright.doctor.observe.doors import watching
+from netwright.doctor.observe.watcher import Watcher
 from netwright.tabular import MLPClassifier
 from netwright.training import EarlyStopping, Supervised, TensorSamples, Training
+from netwright.training.stack import Stack
 
 GENERATOR = torch.Generator().manual_seed(0)
 X = torch.randn(600, 6, generator=GENERATOR)
@@ -51,10 +56,35 @@ def test_a_run_that_is_ill_is_named_and_one_that_is_well_is_left_in_peace(door):
         assert one.runtime["watch_error"] == ""
 
 
-def test_the_same_weights_come_out_beside_a_doctor():
-    alone, beside = train(net()), train(net(), doctor.Doctor())
-    for one, other in zip(alone.parameters(), beside.parameters(), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+def normed():
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Linear(6, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 3))
+
+
+@pytest.mark.parametrize("door", ["callback", "watch"])
+def test_the_same_bits_come_out_beside_a_doctor(door):
+    torch.manual_seed(5)
+    alone = train(normed())
+    after = torch.rand(1)
+    torch.manual_seed(5)
+    with doctor.watch() if door == "watch" else nullcontext():
+        beside = train(normed(), *[doctor.Doctor()][: door == "callback"])
+    assert torch.equal(after, torch.rand(1))
+    assert Stack.of(normed()) is not None
+    own, other = alone.state_dict(), beside.state_dict()
+    assert all(torch.equal(own[name], other[name]) for name in own)
+
+
+def test_the_losses_of_hand_written_steps_are_heard():
+    with watching(Watcher()) as watcher:
+        train(normed())
+    (trainee,) = watcher.facts.trainees
+    assert len(trainee.tapes) > 60
+    assert len(trainee.history.loss) == STEPS
+    assert trainee.history.loss[0] > 0.9 > 0.5 > trainee.history.loss[-1]
+    assert type(trainee.optimizer.optimizer).__name__ == "AdamW"
+    moved = {id(one) for group in trainee.optimizer.optimizer.param_groups for one in group["params"]}
+    assert moved == {id(one) for one in trainee.tapes[0].modules[0].parameters()}
 
 
 def test_an_estimator_is_watched_as_well():

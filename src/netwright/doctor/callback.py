@@ -21,7 +21,8 @@ class Doctor(Callback):
     """Watches a run, and says when it has ended what is wrong with it.
 
     Use it where a training of `netwright.training.Training`, or of an estimator that takes one, does not
-    learn. The run computes by autograd meanwhile, and what is tried is tried on copies. It is judged with
+    learn. The run ends with the weights that it ends with unwatched; what is tried, is tried on copies. It is
+    judged with
     the weights that it ended with, such as those of its best epoch; a run that fails, as far as it came.
     With several processes the first one is watched.
 
@@ -42,7 +43,6 @@ class Doctor(Callback):
         'softmax_before_ce'
     """
 
-    needs_autograd: ClassVar[bool] = True
     hears_last: ClassVar[bool] = True
 
     budget: float | None = None

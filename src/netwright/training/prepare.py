@@ -11,6 +11,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from netwright.core.listening import flattened
 from netwright.layers import desynchronise, synchronise_batch_norm
 from netwright.training.callbacks.callback import Callback
 from netwright.training.distribute import World, replicate, sharded
@@ -104,7 +105,7 @@ def prepare(
         if plain and _elementwise(optimizer):
             stack = hand_written(network, objective, callbacks, inputs)
         if stack is not None and isinstance(objective, OutputObjective):
-            stepper = StackStepper(objective, world, stack)
+            stepper = StackStepper(objective, world, stack, network)
         make = _fused(optimizer or torch.optim.AdamW, device)
         scheduled: list[Scheduled] = []
         try:
@@ -115,6 +116,8 @@ def prepare(
                     groups = callback.groups(network, player, groups)
                 with without_compiler():
                     made = make([stack.flat] if stack else groups, lr=rate)
+                if stack is not None:
+                    flattened[made] = stack.parameters
                 plan = None if schedule is None else schedule(made, n_steps * player.steps)
                 scheduled.append((player, made, plan))
             yield Machine(network, call, scheduled, stepper, channels_last, choices, world)

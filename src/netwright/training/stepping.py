@@ -12,10 +12,12 @@ from torch import Tensor, nn
 from torch.optim import LBFGS, Optimizer
 
 from netwright.core.errors import InputError
+from netwright.core.listening import listeners, tell_of_loss
 from netwright.training.batches import map_tensors
 from netwright.training.distribute import World, average, average_gradients
 from netwright.training.distribute.shards import is_divided
 from netwright.training.objective import Objective, OutputObjective, Player
+from netwright.training.showing import show
 from netwright.training.stack import FusedStep, Stack
 
 Call = Callable[[Callable[[nn.Module, Any], Any], Any], Any]
@@ -192,25 +194,30 @@ class StackStepper(Stepper):
         objective: whose gradient with respect to the outputs it begins with.
         world: the processes that average their gradients.
         stack: of the network.
+        network: itself, for whoever wants to see a step by autograd.
 
     Example:
         >>> from netwright.training import Batch, Supervised
         >>> network, objective = nn.Linear(1, 1), Supervised(nn.MSELoss())
         >>> (player,) = objective.players(network)
-        >>> stepper = StackStepper(objective, World(), Stack.of(network))
+        >>> stepper = StackStepper(objective, World(), Stack.of(network), network)
         >>> _ = stepper.loss(player, Batch(torch.ones(2, 1), torch.zeros(2, 1)), 1.0)
         >>> torch.allclose(network.bias.grad, 2 * network(torch.ones(1)))
         True
     """
 
-    def __init__(self, objective: OutputObjective, world: World, stack: Stack) -> None:
+    def __init__(self, objective: OutputObjective, world: World, stack: Stack, network: nn.Module) -> None:
         super().__init__(objective, world)
-        self.outputs_gradient, self.stack = objective.outputs_gradient, stack
+        self.outputs_gradient, self.stack, self.network = objective.outputs_gradient, stack, network
 
     def differentiate(self, player: Player, batch: Any, scale: float, *, add: bool) -> Tensor:
         """Go forward, ask the objective for the gradient of the outputs, and go back."""
+        if listeners and (shown := any(one.wants_graphs for one in listeners)):
+            show(self.network, player.loss, batch)
         loss, gradient = self.outputs_gradient(self.stack.forward(batch.inputs), batch)
         self.stack.backward(gradient if scale == 1 else gradient * scale, add=add)
+        if listeners and not shown:
+            tell_of_loss(float(loss))
         return loss
 
     def average(self, player: Player) -> None:

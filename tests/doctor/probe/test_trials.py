@@ -100,6 +100,16 @@ def test_large_first_weights_are_named(watched):
     assert found.kind == "bad_init"
 
 
+@pytest.mark.parametrize(("epochs", "kinds"), [(3, ["bad_init"]), (80, [])])
+def test_first_weights_far_off_are_tried_otherwise_where_nobody_knows_how_it_ended(watched, epochs, kinds):
+    model = net()
+    for layer in (model[0], model[2]):
+        nn.init.normal_(layer.weight, std=4.0)
+    case = watched(training(model, adam(lr=0.03), epochs=epochs))
+    assert case.outcome is None
+    assert [one.kind for one in trials(case, [])] == kinds
+
+
 def test_a_training_that_is_well_is_not_tried_on(watched):
     case = watched(training(net(), adam(lr=1e-2), epochs=20), outcome=True)
     assert not case.outcome.poor

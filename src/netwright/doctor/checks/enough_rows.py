@@ -17,6 +17,8 @@ from netwright.doctor.finding import Finding
 from netwright.doctor.probe.references import clean, features
 
 ENOUGH, MOST_ROWS, FEWEST_WEIGHTS, NEIGHBOURS = 1000, 1000, 64, 5
+HARDLY_ANY, TOLD = 5, 0.7
+"""Rows a class, and the share of rows that nobody tells."""
 KNOWN = 0.2
 """Share of rows that come again above which their number can be told."""
 DRAWN = 1e-4
@@ -56,6 +58,37 @@ def check_rows_per_class(case: Case) -> Iterator[Finding]:
         place_of(case),
         {"rows of the rarest class": fewest, "gain from twice as many": gain, "standard error": error},
         "Gather more rows, augment them, or begin from a trained network.",
+    )
+
+
+def check_hardly_any_rows(case: Case) -> Iterator[Finding]:
+    """D15: fewer than five rows a class, of which nobody can learn to tell the others.
+
+    A warning where the best reference, on held-out rows or cross-validated, tells fewer than 70 % of them,
+    and so does the network where it is held to rows that it has not learned from.
+
+    Args:
+        case: of a training that has ended.
+
+    Source:
+        Ivanov (2017), "37 Reasons why your Neural Network is not working".
+    """
+    labels = labels_of(case.train.target, case.task) if case.train is not None else None
+    there_are, outcome = rows_there_are(case), case.outcome
+    if labels is None or outcome is None or not there_are or trained_before(case):
+        return
+    n_classes = len(torch.unique(labels))
+    known = [outcome.best.score] + [outcome.network.score] * outcome.held_out
+    if n_classes < 2 or there_are >= HARDLY_ANY * n_classes or max(known) >= TOLD:
+        return
+    yield Finding(
+        "too_few_samples",
+        "warning",
+        f"There are {there_are} rows for {n_classes} classes: the best simple model tells "
+        f"{100 * outcome.best.score:.0f} % of rows that it has not seen.",
+        place_of(case),
+        {"rows": there_are, "classes": n_classes, "best reference": outcome.best.score},
+        "Gather more rows, or begin from a trained network.",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from netwright.doctor.case.case import Case
 from netwright.doctor.checks.batch_size import check_large_batch, check_small_batch
 from netwright.doctor.checks.class_ratio import check_class_ratio
-from netwright.doctor.checks.enough_rows import check_rows_per_class
+from netwright.doctor.checks.enough_rows import check_hardly_any_rows, check_rows_per_class
 from netwright.doctor.checks.first_loss import check_first_loss
 from netwright.doctor.checks.input_batches import check_axes_exchanged, check_blank_batches
 from netwright.doctor.checks.loss_parts import check_loss_parts
@@ -28,6 +28,7 @@ RULES_AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_loss_parts,
     check_class_ratio,
     check_standardised,
+    check_hardly_any_rows,
     check_rows_per_class,
     check_practice,
 )

@@ -13,6 +13,8 @@ MOST_STEPS = 24
 class Clearing:
     """Keeps a small gradient of each optimizer's last step, to know it again.
 
+    Those that are exempt do not add gradients to what stands, but write over it.
+
     Example:
         >>> Clearing().marks
         {}
@@ -21,6 +23,7 @@ class Clearing:
     def __init__(self) -> None:
         self.marks: dict[int, tuple[Tensor, Tensor]] = {}
         self.stale: dict[int, bool] = {}
+        self.exempt: set[int] = set()
 
     def mark(self, optimizer: Optimizer, trainee: Trainee) -> None:
         """Keep a gradient with which a step was taken.
@@ -29,7 +32,7 @@ class Clearing:
             optimizer: that took it.
             trainee: its facts.
         """
-        if trainee.looked >= MOST_STEPS:
+        if trainee.looked >= MOST_STEPS or id(optimizer) in self.exempt:
             self.marks.pop(id(optimizer), None)
             return
         found = [

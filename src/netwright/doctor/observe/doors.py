@@ -18,7 +18,9 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
+from netwright.core.listening import listeners
 from netwright.doctor.observe.closures import Closures
+from netwright.doctor.observe.hand_written import HandWritten
 from netwright.doctor.observe.keras_steps import KerasSteps
 from netwright.doctor.observe.recorder import tensors_of
 from netwright.doctor.observe.warned import located
@@ -51,11 +53,11 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
     if _current:
         raise RuntimeError("a doctor is watching already; watch one training inside of one block")
     _current.append(watcher)
-    keras_steps = KerasSteps(watcher, _hear)
+    keras_steps, hand_written = KerasSteps(watcher, _hear), HandWritten(watcher, _hear)
     closures = Closures(
         partial(_hear, watcher, watcher.before_step), partial(_listened, watcher), partial(_unheard, watcher)
     )
-    undo = [
+    undo: list[Callable[[], None]] = [
         _replace(nn.Module, "__call__", _call(nn.Module.__call__, watcher)),
         _replace(torch.autograd, "backward", _backward(torch.autograd.backward, watcher, keras_steps)),
         _replace(Optimizer, "zero_grad", _unlistened(Optimizer.zero_grad, watcher)),
@@ -65,10 +67,12 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
         _replace(torch.nn.utils, "clip_grad_norm_", _clip(torch.nn.utils.clip_grad_norm_, watcher)),
         _replace(warnings, "showwarning", located(warnings.showwarning)),
         _replace(GradScaler, "scale", _scale(GradScaler.scale, watcher)),
-        register_optimizer_step_pre_hook(_before_step(watcher, closures)).remove,
-        register_optimizer_step_post_hook(_after_step(watcher, closures)).remove,
+        register_optimizer_step_pre_hook(_before_step(watcher, closures, hand_written)).remove,
+        register_optimizer_step_post_hook(_after_step(watcher, closures, hand_written)).remove,
         keras_steps.close,
+        partial(listeners.remove, hand_written),
     ]
+    listeners.append(hand_written)
     watcher.begin()
     try:
         yield watcher
@@ -183,23 +187,23 @@ def _of_tensors(arguments: tuple[Any, Any]) -> Any:
     return tree_unflatten(told, spec)
 
 
-def _before_step(watcher: Watcher, closures: Closures) -> Any:
+def _before_step(watcher: Watcher, closures: Closures, hand_written: HandWritten) -> Any:
     def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> Any:
         if watcher.deaf:
             return None
         changed = closures.around(optimizer, args, kwargs)
         watcher.mode.switch_off()  # until the step is taken
         if changed is None:
-            _hear(watcher, watcher.before_step, optimizer)
+            _hear(watcher, hand_written.before_step, optimizer)
         return changed
 
     return hook
 
 
-def _after_step(watcher: Watcher, closures: Closures) -> Any:
+def _after_step(watcher: Watcher, closures: Closures, hand_written: HandWritten) -> Any:
     def hook(optimizer: Optimizer, *_: Any) -> None:
         closures.settle(optimizer)
-        _hear(watcher, watcher.after_step, optimizer)
+        _hear(watcher, hand_written.after_step, optimizer)
 
     return hook
 

@@ -1,4 +1,4 @@
-"""How long the gradient of a step is."""
+"""Numbers of a step: its loss, and how long its gradient is."""
 
 import torch
 from torch import Tensor
@@ -31,3 +31,16 @@ def gradient_norm(optimizer: Optimizer, *, measured: bool) -> float | None:
     if not found:
         return None
     return float(torch.stack([one.float() for one in torch._foreach_norm(found)]).norm())
+
+
+def loss_value(loss: Tensor) -> float:
+    """Return a loss as a number, the sum where it has an entry for each row.
+
+    Args:
+        loss: that is differentiated.
+
+    Example:
+        >>> loss_value(torch.ones(3))
+        3.0
+    """
+    return float(loss.item() if loss.numel() == 1 else loss.detach().sum())

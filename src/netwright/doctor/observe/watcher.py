@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import Optimizer
 
 from netwright.doctor.observe.beginning import keep_beginning
@@ -19,7 +19,7 @@ from netwright.doctor.observe.loading import Loading
 from netwright.doctor.observe.mode import FunctionMode, function_line
 from netwright.doctor.observe.naming import variable_of
 from netwright.doctor.observe.networks import Networks
-from netwright.doctor.observe.norms import gradient_norm
+from netwright.doctor.observe.norms import gradient_norm, loss_value
 from netwright.doctor.observe.parts import note_parts
 from netwright.doctor.observe.places import Line, user_line
 from netwright.doctor.observe.recorder import Recorder, tensors_of
@@ -172,16 +172,20 @@ class Watcher:
         self._look_for_manual_step()
         if cut:
             self.facts.cut_losses.append(line)
-        self.facts.n_backwards += 1
         tape = self.recorder.tape(losses[0], line, self.steps) if self.detailed else None
-        if tape is not None:
-            keep_beginning(self.facts, tape)
-        value = tape.value if tape is not None else _sum(losses[0])
-        self.clearing.look()
-        self.backwards.append((tape, value))
-        self.evaluations.on_backward(None if tape is None else tape.called)
+        self.on_loss(tape, tape.value if tape is not None else loss_value(losses[0]))
         if late:
             self.recorder.forget()
+
+    def on_loss(self, tape: Tape | None, value: float) -> None:
+        """Hear of a loss, and of what led to it where that was written down."""
+        self._forget_if_stepped()
+        if tape is not None:
+            keep_beginning(self.facts, tape)
+        self.clearing.look()
+        self.backwards.append((tape, value))
+        self.facts.n_backwards += 1
+        self.evaluations.on_backward(None if tape is None else tape.called)
         self.loading.learn()
 
     def before_step(self, optimizer: Optimizer) -> None:
@@ -294,7 +298,3 @@ class Watcher:
     def on_batch(self, iterator: Any, batch: Any, waited: float) -> None:
         """Hear that a loader gave a batch."""
         self.loading.give(iterator, batch, waited)
-
-
-def _sum(loss: Tensor) -> float:
-    return float(loss.item() if loss.numel() == 1 else loss.detach().sum())

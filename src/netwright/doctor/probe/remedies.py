@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.modules.dropout import _DropoutNd
 from torch.optim import Optimizer
 
@@ -42,7 +42,7 @@ def remedies(case: Case) -> Iterator[Remedy]:
     Args:
         case: whose.
     """
-    for make in (_clip, _decay, _penalty, _dropout, _inputs, _weights, _targets, _reduction, _settings):
+    for make in (_clip, _decay, _penalty, _dropout, _inputs, _targets, _reduction, _settings):
         yield from make(case)
 
 
@@ -143,50 +143,6 @@ def _inputs(case: Case) -> Iterator[Remedy]:
             "deviation": spread.flatten().tolist(),
         },
     )
-
-
-def _weights(case: Case) -> Iterator[Remedy]:
-    off = []
-    for module in case.modules:
-        entry = case.facts.initial.get(id(module))
-        for name, part in (entry[1] if entry else module).named_modules():
-            off += [(name, ratio) for ratio in _spreads(part) if not 0.2 < ratio < 5.0]
-    if off:
-        name, ratio = max(off, key=lambda one: abs(one[1] - 1))
-        yield Remedy(
-            "bad_init",
-            Change(prepare=_begin_anew),
-            "the first weights as PyTorch draws them",
-            "Leave the initial weights to the layers, or draw them by He's or Glorot's rule.",
-            {"layer": name, "deviation over PyTorch's": ratio},
-        )
-
-
-def _spreads(part: nn.Module) -> list[float]:
-    """The deviation of each matrix of a layer over that of PyTorch's own first weights."""
-    if isinstance(part, nn.RNNBase):
-        matrices: list[tuple[Tensor, int]] = [
-            (one, part.hidden_size) for one in part.parameters() if one.ndim == 2
-        ]
-    elif isinstance(part, nn.Linear | nn.Conv1d | nn.Conv2d):
-        matrices = [(part.weight, part.weight[0].numel())]
-    else:
-        return []
-    return [
-        float(one.detach().double().std()) * (3 * inputs) ** 0.5
-        for one, inputs in matrices
-        if one.numel() >= 16
-    ]
-
-
-def _begin_anew(copies: Copies) -> None:
-    for module in copies.modules.values():
-        for part in module.modules():
-            reset = getattr(part, "reset_parameters", None)
-            if callable(reset) and isinstance(
-                part, nn.Linear | nn.Conv1d | nn.Conv2d | nn.RNNBase | nn.Embedding
-            ):
-                reset()
 
 
 def _targets(case: Case) -> Iterator[Remedy]:

@@ -14,9 +14,9 @@ from netwright.doctor.case.case import Case
 from netwright.doctor.checks.history import curve
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.ascent import ascent
+from netwright.doctor.probe.beginnings import far_off, first_weights, last_layer_anew
 from netwright.doctor.probe.capacity import capacity
 from netwright.doctor.probe.chance import chance_loss
-from netwright.doctor.probe.first_answers import last_layer_anew
 from netwright.doctor.probe.longer import longer
 from netwright.doctor.probe.remedies import Remedy, other_rate, remedies, steadier
 from netwright.doctor.probe.training import Change, train
@@ -47,7 +47,7 @@ LEAST_SECONDS = 8.0
 
 
 def trials(case: Case, found: list[Finding]) -> list[Finding]:
-    """Try what could have been otherwise, where the training is not well.
+    """Try what could have been otherwise, where the training is not well or began far from usual.
 
     All remedies start from the program's first weights and see its batches. Each is scouted once; the best
     are repeated with other seeds and batches, and have to win every time against the program's own way, both
@@ -61,11 +61,10 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
         Ivanov (2017), "37 Reasons why your Neural Network is not working";
         Holden (2017), "My Neural Network isn't working! What should I do?", theorangeduck.com
     """
-    if not _unwell(case, found):
+    unwell = _unwell(case, found)
+    if len(case.trainee.history) < FEWEST_SEEN or not (unwell or (other := far_off(case))):
         return []
     case.tried = []
-    if len(case.trainee.history) < FEWEST_SEEN:
-        return []
     case.budget.lift(LEAST_SECONDS)
     started = time.thread_time()
     if train(case, Change(), PILOT_STEPS) is None:
@@ -73,12 +72,15 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
     second = max(time.thread_time() - started, 1e-4) / PILOT_STEPS
     exact = {one.kind for one in found if one.severity == "error"}
     mended = next((MENDED[kind] for kind in exact if kind in MENDED), None)
-    wanted = [] if exact - RESULTS else [*remedies(case), *last_layer_anew(case)]
+    wanted = [*remedies(case), *first_weights(case), *last_layer_anew(case)] if unwell else other
+    wanted = [] if exact - RESULTS else wanted
     runs = 1 + len(wanted) + MOST_RATES + 3 * (REPEATS - 1)
     taken = max(len(case.trainee.history), FEWEST_STEPS)
     steps = int(min(MOST_STEPS, taken, case.budget.left / (runs * second)))
     if steps < FEWEST_STEPS:
         return []
+    if not unwell:
+        return _race(case, wanted, steps, rates=False)
     if exact - RESULTS:  # something is surely wrong; what else, as far as one can tell beside it
         return _race(case, wanted, steps, mended)
     return (
@@ -92,13 +94,18 @@ def trials(case: Case, found: list[Finding]) -> list[Finding]:
 
 
 def _race(
-    case: Case, wanted: list[Remedy], steps: int, mended: Callable[[Tensor], Tensor] | None = None
+    case: Case,
+    wanted: list[Remedy],
+    steps: int,
+    mended: Callable[[Tensor], Tensor] | None = None,
+    *,
+    rates: bool = True,
 ) -> list[Finding]:
     own = attempt(case, Remedy("", Change(judged=mended), "", "", {}), steps, [0])
     if own is None:
         return []
     scouts = [one for remedy in wanted if (one := attempt(case, remedy, steps, [0])) is not None]
-    scouts += _scouted_rates(case, own, steps, mended)
+    scouts += _scouted_rates(case, own, steps, mended) if rates else []
     promising = sorted((one for one in scouts if wins(case, one, own, scouts)), key=lambda one: one.middle)
     odd = [one for one in promising if not one.remedy.kind.startswith("lr_too")][:2]
     rate = [one for one in promising if one.remedy.kind.startswith("lr_too")][:1]

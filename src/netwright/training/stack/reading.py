@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn.modules import module as torch_module
 
+from netwright.core.listening import listeners
 from netwright.layers import ColumnsSideBySide
 from netwright.training.stack.layers import flattens, idle, widths
 
@@ -41,7 +42,7 @@ def _watched(module: nn.Module) -> bool:
     """Whether someone listens to the module, or has put another forward in the place of its own."""
     everywhere = (
         torch_module._has_any_global_hook()  # type: ignore[no-untyped-call]
-        or nn.Module.__call__ is not nn.Module._wrapped_call_impl  # a watcher hears of calls alone
+        or (nn.Module.__call__ is not nn.Module._wrapped_call_impl and not listeners)  # who are shown steps
     )
     return everywhere or "forward" in vars(module) or any(getattr(module, hooks) for hooks in HOOKS)
 
