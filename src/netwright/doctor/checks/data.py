@@ -25,6 +25,7 @@ from netwright.doctor.checks.data_values import (
     check_nan_input,
     check_outliers,
 )
+from netwright.doctor.checks.labels_lost import check_first_of_several, check_unmapped_class
 from netwright.doctor.finding import Finding
 
 DATA_BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
@@ -32,6 +33,8 @@ DATA_BEFORE: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_repeated_batch,
     check_target_leakage,
     check_target_scale,
+    check_unmapped_class,
+    check_first_of_several,
 )
 """Hold before training."""
 
