@@ -93,8 +93,6 @@ EXAMPLES = [
     Example("function", "deepxde==1.15.0", "examples/function/func.py"),
     Example("ode-system", "deepxde==1.15.0", "examples/pinn_forward/ode_system.py"),
     Example("line", "neuromancer==1.5.6", "examples/tutorials/part_1_linear_regression.py"),
-    Example("quadratic", "neuromancer==1.5.6", "examples/parametric_programming/Part_2_pQP.py"),
-    Example("control", "neuromancer==1.5.6", "examples/control/Part_1_stabilize_linear_system.py"),
     Example("nbeats", "pytorch-forecasting==1.8.0", "examples/nbeats.py"),
     Example("posterior", "sbi==0.27.0", "sbi/examples/minimal.py"),
 ]

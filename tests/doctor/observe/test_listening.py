@@ -108,3 +108,30 @@ def test_the_steps_of_lbfgs_are_written_down_and_its_search_is_not_listened_to()
     assert "cross_entropy" in names
     assert heard < 20
     assert len(penalties) > 4
+
+
+def test_rows_that_are_evaluated_again_are_known_by_the_first_of_them():
+    rows = Rows(12)
+
+    def evaluate(x, y):
+        with torch.no_grad():
+            return [
+                (rows.net(x[place]).argmax(1) == y[place]).sum() for place in torch.arange(len(x)).split(4)
+            ]
+
+    with watching(Watcher()) as watcher:
+        for _ in range(STEPS):
+            rows.step()
+        first = heard_within(watcher, lambda: evaluate(rows.x, rows.y))
+        rows.step()
+        again = heard_within(watcher, lambda: evaluate(rows.x, rows.y))
+        rows.step()
+        others = heard_within(watcher, lambda: evaluate(rows.x.flip(0), rows.y.flip(0)))
+    assert first > 3
+    assert again == 0
+    assert others == first
+    passes = watcher.facts.evaluations
+    assert [len(one.calls) for one in passes] == [3, 3, 3]
+    for one in passes[:2]:
+        met = [next(other for other in call.others if not other.is_floating_point()) for call in one.calls]
+        assert torch.equal(torch.cat(met), rows.y)

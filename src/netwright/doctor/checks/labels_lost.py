@@ -42,7 +42,9 @@ def check_unmapped_class(case: Case) -> Iterator[Finding]:
     target = train.target
     if target.ndim != 1 or target.is_floating_point():
         return
-    ignored = target == case.task.ignore
+    if case.task.ignore is None:
+        return
+    ignored = torch.eq(target, case.task.ignore)
     counts = torch.bincount(target[~ignored].clamp(min=0), minlength=n_classes)
     missing = (counts == 0).nonzero().flatten().tolist()
     share = float(ignored.double().mean())

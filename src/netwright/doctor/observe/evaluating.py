@@ -17,6 +17,8 @@ MOST_FUNCTIONS = 24
 JOINS = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack"})
 MOST_ROWS = 10_000
 MOST_PASSES = 400
+MOST_HEARD = 2000
+"""Calls by whose first row later ones are known again, so that they need not be listened to."""
 
 
 class Evaluations:
@@ -37,6 +39,7 @@ class Evaluations:
         self.met: list[Tensor] = []
         self.listening: EvaluationCall | None = None
         self.n_functions = 0
+        self.heard: dict[Any, EvaluationCall] = {}
         self.learns: dict[Line | None, int] = {}
         self.expected: Counter[Line] = Counter()
 
@@ -68,12 +71,24 @@ class Evaluations:
             line,
         )
         self.pending.append((step, call))
+        if not call.gradients and self._heard_before(call):
+            self._release(keep=0)
+            return
         self.listening, self.n_functions = call, 0
         self.known = {id(one): one for one in answers}
-        if not torch.is_grad_enabled():
+        if not call.gradients:
             self._release(keep=0)
         elif len(self.pending) > 2 * MOST_ROWS:
             self._release(keep=1)
+
+    def _heard_before(self, call: EvaluationCall) -> bool:
+        """Whether the same rows were evaluated on the same line before: what met them then meets them now."""
+        call.first = _first_row(call.inputs)
+        earlier = self.heard.get(_key(call))
+        if earlier is None:
+            return False
+        call.others, call.slips = list(earlier.others), earlier.slips
+        return True
 
     def expects_learning(self, line: Line | None) -> bool:
         """Whether a call need not be told of, since something was learned from every one on its line.
@@ -160,6 +175,8 @@ class Evaluations:
                 entered.add(other.data_ptr())
                 call.others.append(other.detach())
         self.known, self.met = {}, []
+        if call.others and not call.gradients and call.first is not None and len(self.heard) < MOST_HEARD:
+            self.heard[_key(call)] = call
 
     def _release(self, keep: int) -> None:
         """Move all but the last calls into passes."""
@@ -181,9 +198,13 @@ class Evaluations:
             passes.append(Evaluation(step))
         current = passes[-1]
         if current.rows < MOST_ROWS:
-            call.first = _first_row(call.inputs)
+            call.first = _first_row(call.inputs) if call.first is None else call.first
             current.calls.append(call)
             current.rows += len(call.output) if call.output.ndim else 1
+
+
+def _key(call: EvaluationCall) -> tuple[Line | None, int | None, int, torch.Size]:
+    return call.line, call.first, id(call.module), call.output.shape
 
 
 def _first_row(inputs: tuple[Tensor, ...]) -> int | None:

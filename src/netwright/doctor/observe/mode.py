@@ -65,6 +65,17 @@ class FunctionMode(TorchFunctionMode):
             self.listener(func, args, kwargs or {}, result)  # which never raises
         return result
 
+    def turn(self, *, on: bool) -> None:
+        """Switch on or off.
+
+        Args:
+            on: whether it shall be on.
+        """
+        if on:
+            self.switch_on()
+        else:
+            self.switch_off()
+
     def switch_on(self) -> None:
         """Switch on, if nobody else's mode is."""
         if not self.on and not _get_current_function_mode_stack():  # type: ignore[no-untyped-call]

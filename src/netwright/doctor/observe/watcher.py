@@ -127,8 +127,7 @@ class Watcher:
             self.within.write(self.recorder, (args, kwargs), output)
         batch = self.loading.batch_of(args, kwargs)
         self.evaluations.on_call(module, args, kwargs, output, self.steps, batch, line)
-        if self.detailed or self.evaluations.listening is not None:
-            self.mode.switch_on()
+        self.mode.turn(on=self.detailed or self.evaluations.listening is not None)
 
     def on_failure(self, function: Callable[..., Any], args: Any, kwargs: Any, error: Exception) -> None:
         """Hear that a function of torch raised."""
@@ -227,12 +226,9 @@ class Watcher:
             for one in self.facts.trainees[-4:]
             if one is trainee or one.history.seconds[-1:] > history.seconds[:1]
         )
-        if self.detailed:
-            self.mode.switch_on()
-        else:
-            self.mode.switch_off()
-            if was_detailed:
-                self.recorder.pause()
+        self.mode.turn(on=self.detailed)
+        if was_detailed and not self.detailed:
+            self.recorder.pause()
 
     def on_made(self, optimizer: Optimizer) -> None:
         """Hear that an optimizer was made."""
