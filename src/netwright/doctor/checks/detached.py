@@ -8,7 +8,7 @@ from torch import Tensor
 
 from netwright.doctor.case.case import Case
 from netwright.doctor.case.penalties import terms
-from netwright.doctor.checks.wiring import gradients
+from netwright.doctor.checks.wiring import gradients, moved
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.observe.tape import needed
 
@@ -21,6 +21,8 @@ def check_detached(case: Case) -> Iterator[Finding]:
     felt = gradients(case, copies)
     learning = [one for one in case.network.parameters() if one.requires_grad]
     lost = [one for one in learning if felt.get(id(one)) is None]
+    if len(case.facts.trainees) == 1:  # what moved had a gradient, of a layer that is left out now and then
+        lost = [one for one in lost if not moved(case, one)]
     size = 1.0
     if not any(gradient is not None and float(gradient) > 0 for gradient in felt.values()):
         lost, size = learning, 20.0  # rounding and choosing have a gradient, which is 0 everywhere

@@ -68,7 +68,7 @@ def check_params_in_optimizer(case: Case) -> Iterator[Finding]:
         return
     felt = gradients(case, copies)
     missing = [one for one in missing if (g := felt.get(id(one))) is not None and float(g) > 0]
-    if not missing or any(_moved(case, one) for one in missing):
+    if not missing or any(moved(case, one) for one in missing):
         return
     share = sum(one.numel() for one in missing) / max(sum(one.numel() for one in learning), 1)
     names = [case.names.get(id(one), "?") for one in missing]
@@ -128,8 +128,13 @@ def _trained(case: Case, hidden: list[nn.Module]) -> bool:
     return not learning or any(id(p) in known for p in learning)
 
 
-def _moved(case: Case, parameter: Tensor) -> bool:
-    """Whether a parameter is not what it was at first."""
+def moved(case: Case, parameter: Tensor) -> bool:
+    """Return whether a parameter is not what it was at first.
+
+    Args:
+        case: whose.
+        parameter: of one of its networks.
+    """
     for module, twin in case.facts.initial.values():
         for one, first in zip(module.parameters(), twin.parameters(), strict=False):
             if one is parameter:
