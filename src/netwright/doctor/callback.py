@@ -22,9 +22,8 @@ class Doctor(Callback):
 
     Use it where a training of `netwright.training.Training`, or of an estimator that takes one, does not
     learn. The run ends with the weights that it ends with unwatched; what is tried, is tried on copies. It is
-    judged with
-    the weights that it ended with, such as those of its best epoch; a run that fails, as far as it came.
-    With several processes the first one is watched.
+    judged with those weights, such as the ones of its best epoch; a run that fails, as far as it came. With
+    several processes the first one is watched.
 
     Args:
         budget: seconds for references and trials; 40 % of the time of the run, 20 at most, when None.

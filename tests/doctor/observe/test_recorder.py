@@ -8,13 +8,13 @@ from netwright.doctor.observe.recorder import tensors_of
 from netwright.doctor.observe.watcher import DETAIL_EVERY, DETAILED_STEPS, Watcher
 
 
-def test_a_generator_is_on_its_tape_though_its_critic_has_stepped_in_between():
+def _gan(watcher, steps):
     torch.manual_seed(0)
     generator, critic = nn.Linear(2, 3), nn.Linear(3, 1)
     of_generator = torch.optim.SGD(generator.parameters(), lr=0.01)
     of_critic = torch.optim.SGD(critic.parameters(), lr=0.01)
-    with watching(Watcher()) as watcher:
-        for _ in range(4):
+    with watching(watcher):
+        for _ in range(steps):
             samples = generator(torch.randn(8, 2))
             of_critic.zero_grad()
             (critic(samples.detach()).mean() - critic(torch.randn(8, 3)).mean()).backward()
@@ -22,6 +22,12 @@ def test_a_generator_is_on_its_tape_though_its_critic_has_stepped_in_between():
             of_generator.zero_grad()
             critic(samples).mean().neg().backward()
             of_generator.step()
+    return generator, critic, of_critic
+
+
+def test_a_generator_is_on_its_tape_though_its_critic_has_stepped_in_between():
+    watcher = Watcher()
+    generator, critic, of_critic = _gan(watcher, 4)
     first, second = watcher.facts.trainees
     assert first.optimizer.optimizer is of_critic
     assert [[one.function for one in tape.calls] for tape in second.tapes] == [[generator, critic]] * 4
@@ -57,26 +63,9 @@ def test_a_state_that_still_has_its_graph_is_cut_where_the_same_network_goes_on(
     assert [len(tape.calls) for tape in watcher.facts.trainees[0].tapes] == [1] * 4
 
 
-def _gan(watcher, steps):
-    torch.manual_seed(0)
-    generator, critic = nn.Linear(2, 3), nn.Linear(3, 1)
-    of_generator = torch.optim.SGD(generator.parameters(), lr=0.01)
-    of_critic = torch.optim.SGD(critic.parameters(), lr=0.01)
-    with watching(watcher):
-        for _ in range(steps):
-            samples = generator(torch.randn(8, 2))
-            of_critic.zero_grad()
-            (critic(samples.detach()).mean() - critic(torch.randn(8, 3)).mean()).backward()
-            of_critic.step()
-            of_generator.zero_grad()
-            critic(samples).mean().neg().backward()
-            of_generator.step()
-    return generator, critic
-
-
 def test_what_was_computed_while_nothing_was_written_down_is_on_no_tape():
     watcher = Watcher()
-    generator, critic = _gan(watcher, 3 * DETAIL_EVERY)
+    generator, critic, _ = _gan(watcher, 3 * DETAIL_EVERY)
     first, second = watcher.facts.trainees
     assert len(first.tapes) > DETAILED_STEPS  # some of later on
     assert {tuple(one.function for one in tape.calls) for tape in second.tapes} == {(generator, critic)}

@@ -247,9 +247,8 @@ def _start(original: Any, watcher: Watcher) -> Any:
 def _next(original: Any, watcher: Watcher) -> Any:
     def __next__(iterator: Any) -> Any:  # noqa: N807
         start = time.perf_counter()
-        with (
-            watcher.mode.paused() if watcher.mode.on else nullcontext()
-        ):  # how it is made is nobody's business
+        # How a batch is made is nobody's business.
+        with watcher.mode.paused() if watcher.mode.on else nullcontext():
             batch = original(iterator)
         _hear(watcher, watcher.on_batch, iterator, batch, time.perf_counter() - start)
         return batch

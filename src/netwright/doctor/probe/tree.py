@@ -20,15 +20,13 @@ from netwright.doctor.probe.chance import chance_loss
 from netwright.doctor.probe.longer import longer
 from netwright.doctor.probe.remedies import Remedy, other_rate, remedies, steadier
 from netwright.doctor.probe.training import Change, train
-from netwright.doctor.probe.trying import GAIN, REPEATS, Tried, attempt, ended, joined, tail, wins
+from netwright.doctor.probe.trying import GAIN, REPEATS, Tried, attempt, joined, tail, wins
 
 MOST_STEPS, FEWEST_STEPS, PILOT_STEPS = 300, 6, 8
 FEW_STEPS = 20
 """Steps below which more of them are tried before another rate."""
 FEWEST_SEEN = 2
 """Steps of a training that is tried otherwise."""
-FURTHER = 0.8
-"""Share of the loss at the end that other first weights may leave, where the training is not poor."""
 FEW_UPDATES = 100
 """Steps below which a training whose loss still falls was too short rather than too slow."""
 DIRECTIONS = ((0.1, 1e-2, 1e-3, 0.3), (10.0, 100.0, 1e3))
@@ -121,8 +119,6 @@ def _race(
     for one in (*odd, *rate):
         more = attempt(case, one.remedy, steps, seeds)
         if more is not None and wins(case, whole := joined(one, more), own, scouts):
-            if not rates and whole.middle > FURTHER * ended(case):
-                continue  # the program itself came as far in the end
             return [_early(case, whole, steps) or _finding(case, whole, own, steps)]
     return []
 
