@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from netwright.doctor.checks.data_columns import check_scaler_leakage, check_target_leakage
-from netwright.doctor.checks.data_shift import check_shift, differences
+from netwright.doctor.checks.data_shift import check_relation, check_shift, differences
 
 
 def rows(n_rows=200, columns=6, seed=1):
@@ -140,6 +140,29 @@ def test_a_drift_without_harm_is_information(watched):
     y = x[:, :1] + x[:, 1:2]
     case = watched(training(x[:300], y[:300], (x[300:] + 0.8, y[300:] + 1.6), steps=150), outcome=True)
     assert {one.severity for one in check_shift(case)} <= {"info"}
+
+
+def test_labels_that_were_coded_the_other_way_round_in_training(watched):
+    x, y, _ = rows(400)
+    case = watched(training(x[:300], 1 - y[:300], (x[300:], y[300:])), outcome=True)
+    (found,) = check_relation(case)
+    assert (found.kind, found.severity) == ("train_val_shift", "warning")
+    assert (
+        found.evidence["best on held-out rows"]
+        < 0.2
+        < 0.8
+        < found.evidence["cross-validated on training rows"]
+    )
+
+
+@pytest.mark.parametrize("case_of", ["same", "no relation", "few"])
+def test_a_relation_that_holds_or_that_nobody_knows_is_well(watched, case_of):
+    x, y, _ = rows(400)
+    there = {"same": y, "no relation": y[torch.randperm(400)], "few": torch.cat([y[:300], y[-100:]])}[case_of]
+    last = 308 if case_of == "few" else 400
+    turned = 1 - there[:300] if case_of == "few" else there[:300]
+    case = watched(training(x[:300], turned, (x[300:last], y[300:last])), outcome=True)
+    assert not list(check_relation(case))
 
 
 def test_ids_of_another_vocabulary(watched):

@@ -47,3 +47,35 @@ def test_a_measure_of_something_else_is_found(watched, name):
 @pytest.mark.parametrize("name", WELL)
 def test_a_right_measure_is_left_in_peace(watched, name):
     assert not list(check_measures(watched(_train(WELL[name]))))
+
+
+def _tags(measure, *, one_each=False):
+    def run():
+        x = torch.randn(96, 4)
+        y = F.one_hot(x.argmax(1), 4).float() if one_each else (x > 0).float()
+        network = nn.Linear(4, 4)
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+        for _ in range(20):
+            optimizer.zero_grad()
+            F.binary_cross_entropy_with_logits(network(x[:64]), y[:64]).backward()
+            optimizer.step()
+        with torch.no_grad():
+            measure(network(x[64:]), y[64:])
+
+    return run
+
+
+def test_softmax_over_tags_is_found_and_over_classes_it_is_not(watched):
+    def shared(scores, y):
+        return (scores.softmax(dim=1).round() == y).float().mean()
+
+    (found,) = check_measures(watched(_tags(shared)))
+    assert (found.kind, found.severity, "softmax over 4 tags" in found.message) == (
+        "wrong_metric",
+        "warning",
+        True,
+    )
+    assert not list(check_measures(watched(_tags(shared, one_each=True))))
+    assert not list(
+        check_measures(watched(_tags(lambda scores, y: ((scores > 0) == y.bool()).float().mean())))
+    )

@@ -119,3 +119,18 @@ def test_recurrent_and_convolution_layers_have_rules_too(watched):
     assert list(check_first_weights(watched(training(Rows(1.0))))) == []
     (found,) = check_first_weights(watched(training(Rows(30.0))))
     assert found.where.module.endswith("cell")
+
+
+@pytest.mark.parametrize(
+    ("deviation", "scale", "severity"),
+    [(40.0, 1.0, "warning"), (40.0, 1e-4, "info"), (1.2, 1.0, "info")],
+    ids=["both far off", "first loss as usual", "seven times too wide"],
+)
+def test_a_beginning_that_is_far_off_by_two_measurements_is_a_warning(watched, deviation, scale, severity):
+    network = nn.Sequential(nn.Linear(64, 100), nn.ReLU(), nn.Linear(100, 10))
+    torch.manual_seed(0)
+    nn.init.normal_(network[0].weight, std=deviation)
+    network[2].weight.data *= scale
+    (found,) = check_first_weights(watched(training(network)))
+    assert (found.kind, found.severity) == ("bad_init", severity)
+    assert ("knowing nothing" in found.message) == (severity == "warning")

@@ -8,6 +8,7 @@ from netwright.doctor.checks.codes import check_answers_differ, check_code_width
 from netwright.doctor.checks.crash import check_failed_loss, check_loss_has_graph
 from netwright.doctor.checks.data import DATA_AFTER, DATA_BEFORE
 from netwright.doctor.checks.detached import check_detached, check_term_reached
+from netwright.doctor.checks.exchanged import check_exchanged
 from netwright.doctor.checks.graphs import check_graph_baseline
 from netwright.doctor.checks.history import (
     check_chance,
@@ -124,6 +125,7 @@ AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_schedule,
     check_classes_as_numbers,
     check_measures,
+    check_exchanged,
     check_positive_weight,
     check_not_linear,
     check_order_seen,

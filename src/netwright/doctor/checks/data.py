@@ -14,7 +14,7 @@ from netwright.doctor.checks.data_order import (
     check_unshuffled,
 )
 from netwright.doctor.checks.data_scale import check_target_scale
-from netwright.doctor.checks.data_shift import check_shift
+from netwright.doctor.checks.data_shift import check_relation, check_shift
 from netwright.doctor.checks.data_twins import (
     check_conflicting_labels,
     check_leakage,
@@ -50,6 +50,7 @@ DATA_AFTER: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_steps_on_held_out,
     check_scaler_leakage,
     check_shift,
+    check_relation,
     check_labels_belong,
     check_label_noise,
     check_imbalance,

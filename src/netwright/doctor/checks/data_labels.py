@@ -29,6 +29,8 @@ from netwright.doctor.finding import Finding, Place
 from netwright.doctor.probe.references import MOST_HELD_OUT, clean, cross_validated, features
 
 FEWEST_ROWS, MOST_ROWS = 60, 800
+SECONDS = 0.5
+"""That trees take to be cross-validated on so many rows."""
 NOTHING = 2e-3
 """No reference may be better than the constant at this level: three references, two ways to count each."""
 
@@ -190,7 +192,7 @@ def check_label_noise(case: Case) -> Iterator[Finding]:
         return
     chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
     rows, y = train.take(chosen), labels[chosen].numpy()
-    if _neighbours_agree(rows, y) or _mastered(case) or not case.budget.allows(2.0):
+    if _neighbours_agree(rows, y) or _mastered(case) or not case.budget.allows(SECONDS):
         return
     told = cross_validated_trees(features(rows, rows)[0], y)
     if told is None:

@@ -10,10 +10,12 @@ from scipy import stats
 from torch import Tensor
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.case.outcome import SURE, better
 from netwright.doctor.case.rows import Rows, row_keys
 from netwright.doctor.checks.seen import evaluation_calls, labels_of
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.observe.places import Line
+from netwright.doctor.probe.references import MOST_HELD_OUT, clean, cross_validated
 
 Numbers = NDArray[np.float64]
 FEWEST_ROWS, MOST_ROWS, MOST_COLUMNS, DRAWS = 30, 2000, 256, 200
@@ -48,6 +50,46 @@ def check_shift(case: Case) -> Iterator[Finding]:
         Place(case.name or None, _line(case)),
         told.evidence,
         told.remedy,
+    )
+
+
+def check_relation(case: Case) -> Iterator[Finding]:
+    """D08: what tells targets of training rows tells held-out rows worse than a constant does.
+
+    Every reference that was fitted on the training rows, and the network, is certainly below the constant on
+    the held-out rows (p below 1e-4 each), and cross-validated on the training rows one certainly is above it:
+    the relation that the training rows have is another one among the held-out rows. Rows of the same kind
+    leave what is learned at the constant's level at worst. For classes alone: series drift by nature.
+
+    Args:
+        case: of a training that has ended.
+    """
+    outcome, train = case.outcome, case.train
+    if outcome is None or not outcome.held_out or train is None or not outcome.references:
+        return
+    if case.task.kind not in ("classes", "binary"):
+        return
+    below = (outcome.network, *outcome.references)
+    if any(better(outcome.constant, one) > SURE for one in below) or not case.budget.allows(0.5):
+        return
+    constant, *others = cross_validated(clean(train.part(MOST_HELD_OUT)), case.task)
+    known = max(others, key=lambda one: one.score, default=constant)
+    if known is constant or better(known, constant) > SURE:
+        return
+    best = max(below, key=lambda one: one.score)
+    yield Finding(
+        "train_val_shift",
+        "warning",
+        f"What is learned from the training rows is turned about on the held-out rows: {known.name} has "
+        f"{known.score:.2f} on training rows it was not fitted to, and {best.name} {best.score:.2f} at best "
+        f"on held-out rows, where the constant has {outcome.constant.score:.2f}.",
+        Place(case.name or None, _line(case)),
+        {
+            "cross-validated on training rows": known.score,
+            "best on held-out rows": best.score,
+            "constant on held-out rows": outcome.constant.score,
+        },
+        "Code the targets of both by one rule, and split after they were made.",
     )
 
 

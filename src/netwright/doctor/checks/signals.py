@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.doctor.case.case import Case
+from netwright.doctor.checks.first_loss import first_loss
 from netwright.doctor.finding import Finding, Place
 from netwright.doctor.instruments.signals import Signals, hear_signals
 
@@ -14,6 +15,8 @@ DEEP = 3
 """Layers with weights from which on a signal can get lost on its way."""
 TIMES = 5.0
 """From the nearest of the usual rules for first weights."""
+FAR_OFF = 10.0
+"""Times the usual deviation, and the loss of knowing nothing."""
 
 
 def check_signal_propagation(case: Case) -> Iterator[Finding]:
@@ -60,8 +63,9 @@ def check_first_weights(case: Case) -> Iterator[Finding]:
     """M06: matrices whose first weights are five times off all the usual rules, in their deviation.
 
     The rules are PyTorch's own, Glorot's and He's; each depends on the numbers of inputs and outputs alone.
-    Matrices of zeros are left to `check_units_differ`, which sees whether they stay alike. Information: the
-    remedy is tried where the training is poor.
+    Matrices of zeros are left to `check_units_differ`, which sees whether they stay alike. Information, as
+    the remedy is tried where the training is poor; a warning where two measurements agree that the beginning
+    is far off: weights ten times too wide, and a first loss ten times that of knowing nothing.
 
     Args:
         case: whose first weights.
@@ -79,10 +83,14 @@ def check_first_weights(case: Case) -> Iterator[Finding]:
     if not off:
         return
     name, times = max(off.items(), key=lambda one: abs(torch.tensor(one[1]).log()))
+    loss, nothing = (first_loss(case) if times > FAR_OFF else None) or (0.0, 1.0)
+    far = loss > FAR_OFF * nothing
+    tells = f", and the first loss is {loss:.3g}, where knowing nothing costs {nothing:.3g}" if far else ""
     yield Finding(
         "bad_init",
-        "info",
-        f"The first weights of {name} deviate {times:.3g} times as much as the nearest usual rule says.",
+        "warning" if far else "info",
+        f"The first weights of {name} deviate {times:.3g} times as much as the nearest usual rule "
+        f"says{tells}.",
         Place(name, case.call.line if case.call else None),
         {"deviation over the nearest rule": dict(list(off.items())[:8])},
         "Leave the first weights to the layers, or draw them by Glorot's or He's rule.",

@@ -1,6 +1,6 @@
 """Checks of what the loss asks for: the right loss for the targets, types, weights, and the network in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -163,10 +163,11 @@ def check_measures(case: Case) -> Iterator[Finding]:
 
     The largest of a single column is the first one. Answers (rows, 1) against targets (rows,) compare each
     row with every other one. Scores cut at 0.5 as if they were probabilities are a slip where the loss takes
-    scores, and a warning where over 1 % of the rows are labelled otherwise for it.
+    scores, and a warning where over 1 % of the rows are labelled otherwise for it. Softmax over tags,
+    which the loss takes each by itself, leaves at most one of them above 0.5.
     """
     calls = [call for one in case.facts.evaluations for call in one.calls if call.module is case.network]
-    for name, tell in (("one column", _one_column), ("stretched", _stretched), ("halved", _halved)):
+    for name, tell in SLIPS.items():
         found = [call for call in calls if name in call.slips]
         told = tell(case, [call.slips[name] for call in found]) if found else None
         if told is not None:
@@ -209,6 +210,33 @@ def _halved(case: Case, shares: list[Any]) -> tuple[str, str, Severity] | None:
         "Compare the scores with 0, or their sigmoid with 0.5.",
         "warning" if between > 0.01 else "info",
     )
+
+
+def _shared_out(case: Case, _: list[Any]) -> tuple[str, str, Severity] | None:
+    target = case.train.target if case.train is not None else None
+    if (
+        case.task.loss not in TAG_LOSSES
+        or target is None
+        or target.ndim != 2
+        or not bool((target.sum(1) > 1).any())
+    ):
+        return None
+    return (
+        f"The evaluation takes softmax over {target.shape[1]} tags that the loss takes each by itself: they "
+        "sum to 1, and at most one of them is above 0.5.",
+        "Take the sigmoid of each, or compare the scores with 0.",
+        "warning",
+    )
+
+
+TAG_LOSSES = ("binary_cross_entropy_with_logits", "multilabel_soft_margin_loss")
+SLIPS: dict[str, Callable[[Case, list[Any]], tuple[str, str, Severity] | None]] = {
+    "one column": _one_column,
+    "stretched": _stretched,
+    "halved": _halved,
+    "shared out": _shared_out,
+}
+"""How each slip of an evaluation is told."""
 
 
 def check_network_counts(case: Case) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from netwright.doctor.observe.closures import Closures
 from netwright.doctor.observe.hand_written import HandWritten
 from netwright.doctor.observe.keras_steps import KerasSteps
 from netwright.doctor.observe.recorder import tensors_of
+from netwright.doctor.observe.scoring import Scoring
 from netwright.doctor.observe.warned import located
 from netwright.doctor.observe.watcher import Watcher
 
@@ -70,6 +71,7 @@ def watching(watcher: Watcher) -> Iterator[Watcher]:
         register_optimizer_step_pre_hook(_before_step(watcher, closures, hand_written)).remove,
         register_optimizer_step_post_hook(_after_step(watcher, closures, hand_written)).remove,
         keras_steps.close,
+        Scoring(partial(_hear, watcher, watcher.facts.scores.append)).close,
         partial(listeners.remove, hand_written),
     ]
     listeners.append(hand_written)

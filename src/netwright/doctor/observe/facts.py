@@ -1,13 +1,19 @@
 """The facts of a run as plain records: who learned from what, how its loss went, how it was evaluated."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from netwright.doctor.observe.places import Line
 from netwright.doctor.observe.tape import Tape
+
+MOST_SCORES = 16
+"""Calls of scores that are kept, the last ones."""
 
 
 @dataclass
@@ -184,6 +190,23 @@ class Failure:
     line: Line | None
 
 
+@dataclass(frozen=True)
+class ScoreCall:
+    """A score of scikit-learn that was computed.
+
+    Args:
+        name: of the score.
+        truth: that it was given, a copy.
+        said: what was foretold, alike.
+        line: of the user's code.
+    """
+
+    name: str
+    truth: NDArray[np.generic]
+    said: NDArray[np.generic]
+    line: Line | None
+
+
 @dataclass
 class Facts:
     """All that was seen of one run.
@@ -208,6 +231,7 @@ class Facts:
         stop: why the doctor ended the run, "" where it did not.
         floored: tensors that were divided without a remainder, with what came out.
         taken: where a tensor's values lie in memory -> the tensor from which they were taken by an index.
+        scores: of scikit-learn, the last ones that were computed.
     """
 
     trainees: list[Trainee] = field(default_factory=list)
@@ -229,3 +253,4 @@ class Facts:
     gave_up: str = ""
     floored: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     taken: dict[int, Tensor] = field(default_factory=dict)
+    scores: deque[ScoreCall] = field(default_factory=lambda: deque(maxlen=MOST_SCORES))

@@ -17,7 +17,7 @@ def slip(
 
     "one column": the largest of a single column was taken, which is always the first. "stretched": answers
     (rows, 1) met targets (rows,), each row every other one. "halved": scores, some of which are outside of 0
-    to 1, were cut at 0.5 as if they were probabilities.
+    to 1, were cut at 0.5 as if they were probabilities. "shared out": softmax was taken over columns.
 
     Args:
         function: that was called.
@@ -36,6 +36,8 @@ def slip(
         return None
     if name in ("argmax", "max"):
         return _one_column(args, kwargs)
+    if name == "softmax":
+        return ("shared out", args[0].shape[-1]) if args[0].ndim == 2 and args[0].shape[-1] > 1 else None
     if name in CUT:
         return _halved(name, args)
     return _stretched(*tensors) if name in COMPARE and len(tensors) == 2 else None

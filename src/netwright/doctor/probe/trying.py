@@ -22,6 +22,9 @@ LEAST_ROOM = 0.1
 TIMES = 1.5
 """How many times as far as the program itself a remedy has to bring the loss down, in the middle repeat."""
 
+FURTHER = frozenset({"bad_init", "bad_initial_loss", "lr_too_low"})
+"""Kinds that only delay: their remedy has to come further than the program did."""
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -76,12 +79,14 @@ def joined(one: Tried, other: Tried) -> Tried:
 
 
 def tail(case: Case) -> float:
-    """Return the loss as the program ended, infinite where it was no number.
+    """Return the loss of one backward pass as the program ended, infinite where it was no number.
 
     Args:
         case: whose.
     """
-    last = case.trainee.history.loss[-max(5, len(case.trainee.history) // 10) :]
+    history = case.trainee.history
+    width = max(5, len(history) // 10)
+    last = np.divide(history.loss[-width:], np.maximum(history.backwards[-width:], 1))
     return float(np.mean(last)) if np.isfinite(last).all() else math.inf
 
 
@@ -120,9 +125,9 @@ def wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
             top = worst if math.isfinite(worst) else abs(mine) + 1.0
         room = max(abs(top - floor), LEAST_ROOM * abs(top))
         if not _far_enough(mine, theirs, end, room) or (
-            one.remedy.kind == "lr_too_low" and math.isfinite(end) and end - mine < 0.5 * GAIN * room
+            one.remedy.kind in FURTHER and math.isfinite(end) and end - mine < 0.5 * GAIN * room
         ):
-            return False  # a higher rate has to come further than the program did
+            return False
         own_fall = max(top - worst, 0.0)
         falls.append((top - mine) / own_fall if own_fall > 0 else math.inf)
         left.append(mine / worst if worst > 0 else math.inf)
