@@ -1,31 +1,46 @@
 """What happens to samples before a network sees them: reading, checking, encoding, splitting, sampling."""
 
-from netwright.data.augmentations.label_flipping import LabelFlipping
-from netwright.data.augmentations.token_masking import TokenMasking
-from netwright.data.columns import ColumnKind, describe_columns
-from netwright.data.embedding_rule import embedding_size
-from netwright.data.encoders import (
-    CategoryColumn,
-    CategoryEncoder,
-    DateColumn,
-    DayColumn,
-    NumberColumn,
-    TableEncoder,
-)
-from netwright.data.poisoning.greedy_flips import flip_labels_greedily
-from netwright.data.poisoning.sanitization import SanitizedLabels, sanitize_labels
-from netwright.data.poisoning.svm_flips import flip_labels_against_svm
-from netwright.data.quality import TableFinding, check_table
-from netwright.data.readers import read_frame, to_frame, write_frame
-from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
-from netwright.data.splits import split_rows
-from netwright.data.target import Target, read_target
-from netwright.data.weights import class_weights, sample_weights
+from typing import TYPE_CHECKING
+
+from netwright.core.opening import opening
+
+if TYPE_CHECKING:
+    from netwright.data.augmentations.label_flipping import LabelFlipping
+    from netwright.data.augmentations.token_masking import TokenMasking
+    from netwright.data.columns import ColumnKind, describe_columns
+    from netwright.data.corpus import (
+        CorpusError,
+        Tokenizer,
+        TokenStream,
+        UnknownWordError,
+        Vocabulary,
+        encode_corpus,
+        read_corpus,
+    )
+    from netwright.data.embedding_rule import embedding_size
+    from netwright.data.encoders import (
+        CategoryColumn,
+        CategoryEncoder,
+        DateColumn,
+        DayColumn,
+        NumberColumn,
+        TableEncoder,
+    )
+    from netwright.data.poisoning.greedy_flips import flip_labels_greedily
+    from netwright.data.poisoning.sanitization import SanitizedLabels, sanitize_labels
+    from netwright.data.poisoning.svm_flips import flip_labels_against_svm
+    from netwright.data.quality import TableFinding, check_table
+    from netwright.data.readers import read_frame, to_frame, write_frame
+    from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
+    from netwright.data.splits import split_rows
+    from netwright.data.target import Target, read_target
+    from netwright.data.weights import class_weights, sample_weights
 
 __all__ = [
     "CategoryColumn",
     "CategoryEncoder",
     "ColumnKind",
+    "CorpusError",
     "DateColumn",
     "DayColumn",
     "LabelFlipping",
@@ -37,12 +52,18 @@ __all__ = [
     "TableFinding",
     "Target",
     "TokenMasking",
+    "TokenStream",
+    "Tokenizer",
+    "UnknownWordError",
+    "Vocabulary",
     "check_table",
     "class_weights",
     "describe_columns",
     "embedding_size",
+    "encode_corpus",
     "flip_labels_against_svm",
     "flip_labels_greedily",
+    "read_corpus",
     "read_frame",
     "read_target",
     "sample_weights",
@@ -51,3 +72,5 @@ __all__ = [
     "to_frame",
     "write_frame",
 ]
+
+__getattr__, __dir__ = opening(__name__, __file__)

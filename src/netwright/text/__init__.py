@@ -1,0 +1,12 @@
+"""Estimators that predict from texts, and what says which sentences and terms matter."""
+
+from typing import TYPE_CHECKING
+
+from netwright.core.opening import opening
+
+if TYPE_CHECKING:
+    pass
+
+__all__: list[str] = []
+
+__getattr__, __dir__ = opening(__name__, __file__)
