@@ -46,7 +46,7 @@ class Window:
     dynamic: bool = True
 
 
-class WordEstimator(TransformerMixin, BaseEstimator, ABC):
+class WordEstimator(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Abstract: learns a vector for each word of a corpus.
 
     `fit` takes a path, a folder, texts, lists of tokens, or what `netwright.data.read_corpus` returned, where
@@ -186,6 +186,6 @@ def learn_in_epochs(model: Any, work: Work, stream: TokenStream, seed: int) -> l
     n_words, n_threads = stream.n_words, threads_of(model.n_threads, model.random_state)
     n_parts = max(PARTS * n_threads, n_words // MOST_WORDS)
     return run_epochs(
-        work, stream.cuts(n_parts), n_words=n_words, epochs=range(model.epochs), n_threads=n_threads, seed=seed,
-        callback=model.callback,
+        work, stream.cuts(n_parts), n_words=n_words, epochs=range(model.epochs), n_threads=n_threads,
+        seed=seed, callback=model.callback,
     )  # fmt: skip

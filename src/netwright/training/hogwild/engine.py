@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Work = Callable[[int, int, int, NDArray[np.int64], int, int], tuple[float, int]]
-"""(begin, end, seed, work done by each part, place of its own, work of earlier epochs) -> (loss, predictions)."""
+"""(begin, end, seed, words done by each part, place of its own, words before) -> (loss, predictions)."""
 
 
 @dataclass(frozen=True)
