@@ -94,6 +94,19 @@ class WordEstimator(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         check_is_fitted(self)
         return mean_of_words(self.vectors_, encode_corpus(X, self.vectors_.vocabulary))
 
+    def with_contexts(self) -> WordVectors:
+        """Return each word's vector plus the one by which it is foretold, which brings in what it stands beside.
+
+        Raises:
+            AttributeError: where words are foretold otherwise than by a vector of each, as along a tree.
+        """
+        check_is_fitted(self)
+        if len(self.contexts_) != len(self.vectors_):
+            raise AttributeError(
+                "words are foretold along a tree here; output=NegativeSampling() has contexts"
+            )
+        return WordVectors(self.vectors_.vocabulary, self.vectors_.vectors + self.contexts_)
+
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return a name for each column of what `transform` gives.
 
