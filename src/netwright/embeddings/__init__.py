@@ -18,21 +18,39 @@ if TYPE_CHECKING:
     from netwright.embeddings.taught.universal_sentence_encoder import UniversalSentenceEncoder
     from netwright.embeddings.transformer.embedder import TransformerEmbedder
     from netwright.embeddings.transformer.sentence_bert import SentenceBERT
+    from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
+    from netwright.embeddings.words.cbow import CBOW
+    from netwright.embeddings.words.doc2vec import Doc2Vec
+    from netwright.embeddings.words.fast_text import FastText
+    from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling
+    from netwright.embeddings.words.skip_gram import SkipGram
+    from netwright.embeddings.words.subwords import Subwords
+    from netwright.embeddings.words.word_estimator import Window
 
 __all__ = [
+    "CBOW",
     "ClassificationTask",
+    "Doc2Vec",
+    "FastText",
+    "HierarchicalSoftmax",
     "InferSent",
     "InferenceTask",
     "MultilingualSentenceEncoder",
+    "NegativeSampling",
     "ResponseTask",
     "SentenceBERT",
     "SimilarityBlend",
     "SimilarityTask",
+    "SkipGram",
+    "Subwords",
     "Task",
     "TransformerEmbedder",
     "UniversalSentenceEncoder",
+    "Window",
     "WordVectors",
+    "read_word2vec",
+    "write_word2vec",
 ]
 
 __getattr__, __dir__ = opening(__name__, __file__)
