@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from netwright.data.splits import split_rows
     from netwright.data.target import Target, read_target
     from netwright.data.weights import class_weights, sample_weights
+    from netwright.data.wordpiece import WordPiece
 
 __all__ = [
     "CategoryColumn",
@@ -56,6 +57,7 @@ __all__ = [
     "Tokenizer",
     "UnknownWordError",
     "Vocabulary",
+    "WordPiece",
     "check_table",
     "class_weights",
     "describe_columns",

@@ -5,6 +5,19 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.taught.blend import SimilarityBlend
+    from netwright.embeddings.taught.infersent import InferSent
+    from netwright.embeddings.taught.multilingual import MultilingualSentenceEncoder
+    from netwright.embeddings.taught.tasks import (
+        ClassificationTask,
+        InferenceTask,
+        ResponseTask,
+        SimilarityTask,
+        Task,
+    )
+    from netwright.embeddings.taught.universal_sentence_encoder import UniversalSentenceEncoder
+    from netwright.embeddings.transformer.embedder import TransformerEmbedder
+    from netwright.embeddings.transformer.sentence_bert import SentenceBERT
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -17,12 +30,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CBOW",
+    "ClassificationTask",
     "Doc2Vec",
     "FastText",
     "HierarchicalSoftmax",
+    "InferSent",
+    "InferenceTask",
+    "MultilingualSentenceEncoder",
     "NegativeSampling",
+    "ResponseTask",
+    "SentenceBERT",
+    "SimilarityBlend",
+    "SimilarityTask",
     "SkipGram",
     "Subwords",
+    "Task",
+    "TransformerEmbedder",
+    "UniversalSentenceEncoder",
     "Window",
     "WordVectors",
     "read_word2vec",

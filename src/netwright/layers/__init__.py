@@ -53,6 +53,7 @@ from netwright.layers.attention.scored import GlobalAttention
 from netwright.layers.attention.sparse_attention import FixedAttention, StridedAttention
 from netwright.layers.attention.structured import StructuredSelfAttention, attention_penalty
 from netwright.layers.capsule.routing import PrimaryCapsules, RoutedCapsules, squash
+from netwright.layers.comparison.pair_features import pair_features
 from netwright.layers.convolution.dilated import Conv2d, DilatedContext, receptive_field
 from netwright.layers.convolution.n_gram import NGramConvolution
 from netwright.layers.convolution.pointwise import MLPConv2d, PointwiseConv2d
@@ -307,6 +308,7 @@ __all__ = [
     "masked_softmax",
     "mean_vector",
     "multiquadric",
+    "pair_features",
     "random_vectors",
     "read_word_vectors",
     "receptive_field",

@@ -19,6 +19,7 @@ from netwright.metrics.regression_scores import RegressionScores
 from netwright.metrics.reliability import ReliabilityCurve, reliability_curve
 from netwright.metrics.roc import roc_auc
 from netwright.metrics.score_table import SCORE_TABLE, ScoreInfo
+from netwright.metrics.semantic_similarity import semantic_similarity
 from netwright.metrics.temperature import TemperatureScaling
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "reliability_curve",
     "roc_auc",
     "scores",
+    "semantic_similarity",
 ]
