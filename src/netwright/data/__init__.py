@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         encode_corpus,
         read_corpus,
     )
+    from netwright.data.corpus.co_occurrence import co_occurrences
+    from netwright.data.corpus.counting import word_counts
     from netwright.data.embedding_rule import embedding_size
     from netwright.data.encoders import (
         CategoryColumn,
@@ -58,6 +60,7 @@ __all__ = [
     "Vocabulary",
     "check_table",
     "class_weights",
+    "co_occurrences",
     "describe_columns",
     "embedding_size",
     "encode_corpus",
@@ -70,6 +73,7 @@ __all__ = [
     "sanitize_labels",
     "split_rows",
     "to_frame",
+    "word_counts",
     "write_frame",
 ]
 
