@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -21,10 +22,12 @@ __all__ = [
     "FastText",
     "HierarchicalSoftmax",
     "NegativeSampling",
+    "PPMI",
     "SkipGram",
     "Subwords",
     "Window",
     "WordVectors",
+    "ppmi_matrix",
     "read_word2vec",
     "write_word2vec",
 ]
