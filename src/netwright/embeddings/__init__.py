@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.counting.glove import GloVe
     from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
@@ -20,6 +21,7 @@ __all__ = [
     "CBOW",
     "Doc2Vec",
     "FastText",
+    "GloVe",
     "HierarchicalSoftmax",
     "NegativeSampling",
     "PPMI",
