@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
     from netwright.embeddings.counting.glove import GloVe
     from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CBOW",
+    "CorrespondenceAnalysis",
     "Doc2Vec",
     "FastText",
     "GloVe",
