@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
     from netwright.embeddings.counting.glove import GloVe
     from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
+    from netwright.embeddings.counting.wordrank import RobustRank, WordRank
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -27,9 +28,11 @@ __all__ = [
     "HierarchicalSoftmax",
     "NegativeSampling",
     "PPMI",
+    "RobustRank",
     "SkipGram",
     "Subwords",
     "Window",
+    "WordRank",
     "WordVectors",
     "ppmi_matrix",
     "read_word2vec",
