@@ -7,6 +7,7 @@ from netwright.core.opening import opening
 if TYPE_CHECKING:
     from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
     from netwright.embeddings.counting.glove import GloVe
+    from netwright.embeddings.counting.kernel_pca import KernelPCASkipGram
     from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
     from netwright.embeddings.counting.wordrank import RobustRank, WordRank
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
@@ -26,6 +27,7 @@ __all__ = [
     "FastText",
     "GloVe",
     "HierarchicalSoftmax",
+    "KernelPCASkipGram",
     "NegativeSampling",
     "PPMI",
     "RobustRank",
