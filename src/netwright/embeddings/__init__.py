@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.counting.wordrank import RobustRank, WordRank
     from netwright.embeddings.texts.mean import MeanVectors
     from netwright.embeddings.texts.sif import SIF
+    from netwright.embeddings.texts.topics import TopicVectors
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -37,6 +38,7 @@ __all__ = [
     "SIF",
     "SkipGram",
     "Subwords",
+    "TopicVectors",
     "Window",
     "WordRank",
     "WordVectors",
