@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from netwright.data.quality import TableFinding, check_table
     from netwright.data.readers import read_frame, to_frame, write_frame
     from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
+    from netwright.data.sentences.cleaning import CleanSentences, SentenceCleaner, clean_sentences
     from netwright.data.splits import split_rows
     from netwright.data.target import Target, read_target
     from netwright.data.weights import class_weights, sample_weights
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CategoryColumn",
     "CategoryEncoder",
+    "CleanSentences",
     "ColumnKind",
     "CorpusError",
     "DateColumn",
@@ -50,6 +52,7 @@ __all__ = [
     "RandomOverSampler",
     "RandomUnderSampler",
     "SanitizedLabels",
+    "SentenceCleaner",
     "TableEncoder",
     "TableFinding",
     "Target",
@@ -60,6 +63,7 @@ __all__ = [
     "Vocabulary",
     "check_table",
     "class_weights",
+    "clean_sentences",
     "co_occurrences",
     "describe_columns",
     "embedding_size",
