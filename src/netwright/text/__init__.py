@@ -5,8 +5,15 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
-    pass
+    from netwright.text.sentences import split_sentences
+    from netwright.text.summaries import LexRank, SentenceRanker, TextRank, summarise
 
-__all__: list[str] = []
+__all__ = [
+    "LexRank",
+    "SentenceRanker",
+    "TextRank",
+    "split_sentences",
+    "summarise",
+]
 
 __getattr__, __dir__ = opening(__name__, __file__)
