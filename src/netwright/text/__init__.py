@@ -7,13 +7,16 @@ from netwright.core.opening import opening
 if TYPE_CHECKING:
     from netwright.text.sentences import split_sentences
     from netwright.text.summaries import LexRank, SentenceRanker, TextRank, summarise
+    from netwright.text.tf_idf import TfidfClassifier, top_terms
 
 __all__ = [
     "LexRank",
     "SentenceRanker",
     "TextRank",
+    "TfidfClassifier",
     "split_sentences",
     "summarise",
+    "top_terms",
 ]
 
 __getattr__, __dir__ = opening(__name__, __file__)
