@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.text.clustering import VectorClusterer
     from netwright.text.sentences import split_sentences
     from netwright.text.summaries import LexRank, SentenceRanker, TextRank, summarise
     from netwright.text.tf_idf import TfidfClassifier, top_terms
@@ -14,6 +15,7 @@ __all__ = [
     "SentenceRanker",
     "TextRank",
     "TfidfClassifier",
+    "VectorClusterer",
     "split_sentences",
     "summarise",
     "top_terms",
