@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         encode_corpus,
         read_corpus,
     )
+    from netwright.data.corpus.co_occurrence import co_occurrences
+    from netwright.data.corpus.counting import word_counts
     from netwright.data.embedding_rule import embedding_size
     from netwright.data.encoders import (
         CategoryColumn,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from netwright.data.quality import TableFinding, check_table
     from netwright.data.readers import read_frame, to_frame, write_frame
     from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
+    from netwright.data.sentences.cleaning import CleanSentences, SentenceCleaner, clean_sentences
     from netwright.data.splits import split_rows
     from netwright.data.target import Target, read_target
     from netwright.data.weights import class_weights, sample_weights
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CategoryColumn",
     "CategoryEncoder",
+    "CleanSentences",
     "ColumnKind",
     "CorpusError",
     "DateColumn",
@@ -49,6 +53,7 @@ __all__ = [
     "RandomOverSampler",
     "RandomUnderSampler",
     "SanitizedLabels",
+    "SentenceCleaner",
     "TableEncoder",
     "TableFinding",
     "Target",
@@ -60,6 +65,8 @@ __all__ = [
     "WordPiece",
     "check_table",
     "class_weights",
+    "clean_sentences",
+    "co_occurrences",
     "describe_columns",
     "embedding_size",
     "encode_corpus",
@@ -72,6 +79,7 @@ __all__ = [
     "sanitize_labels",
     "split_rows",
     "to_frame",
+    "word_counts",
     "write_frame",
 ]
 

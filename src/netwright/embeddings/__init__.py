@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from netwright.embeddings.taught.universal_sentence_encoder import UniversalSentenceEncoder
     from netwright.embeddings.transformer.embedder import TransformerEmbedder
     from netwright.embeddings.transformer.sentence_bert import SentenceBERT
+    from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
+    from netwright.embeddings.counting.glove import GloVe
+    from netwright.embeddings.counting.kernel_pca import KernelPCASkipGram
+    from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
+    from netwright.embeddings.counting.wordrank import RobustRank, WordRank
+    from netwright.embeddings.texts.mean import MeanVectors
+    from netwright.embeddings.texts.sif import SIF
+    from netwright.embeddings.texts.topics import TopicVectors
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -31,8 +39,10 @@ if TYPE_CHECKING:
 __all__ = [
     "CBOW",
     "ClassificationTask",
+    "CorrespondenceAnalysis",
     "Doc2Vec",
     "FastText",
+    "GloVe",
     "HierarchicalSoftmax",
     "InferSent",
     "InferenceTask",
@@ -47,8 +57,19 @@ __all__ = [
     "Task",
     "TransformerEmbedder",
     "UniversalSentenceEncoder",
+    "KernelPCASkipGram",
+    "MeanVectors",
+    "NegativeSampling",
+    "PPMI",
+    "RobustRank",
+    "SIF",
+    "SkipGram",
+    "Subwords",
+    "TopicVectors",
     "Window",
+    "WordRank",
     "WordVectors",
+    "ppmi_matrix",
     "read_word2vec",
     "write_word2vec",
 ]
