@@ -5,6 +5,11 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
+    from netwright.embeddings.counting.glove import GloVe
+    from netwright.embeddings.counting.kernel_pca import KernelPCASkipGram
+    from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
+    from netwright.embeddings.counting.wordrank import RobustRank, WordRank
     from netwright.embeddings.taught.blend import SimilarityBlend
     from netwright.embeddings.taught.infersent import InferSent
     from netwright.embeddings.taught.multilingual import MultilingualSentenceEncoder
@@ -16,16 +21,11 @@ if TYPE_CHECKING:
         Task,
     )
     from netwright.embeddings.taught.universal_sentence_encoder import UniversalSentenceEncoder
-    from netwright.embeddings.transformer.embedder import TransformerEmbedder
-    from netwright.embeddings.transformer.sentence_bert import SentenceBERT
-    from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
-    from netwright.embeddings.counting.glove import GloVe
-    from netwright.embeddings.counting.kernel_pca import KernelPCASkipGram
-    from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
-    from netwright.embeddings.counting.wordrank import RobustRank, WordRank
     from netwright.embeddings.texts.mean import MeanVectors
     from netwright.embeddings.texts.sif import SIF
     from netwright.embeddings.texts.topics import TopicVectors
+    from netwright.embeddings.transformer.embedder import TransformerEmbedder
+    from netwright.embeddings.transformer.sentence_bert import SentenceBERT
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CBOW",
+    "PPMI",
+    "SIF",
     "ClassificationTask",
     "CorrespondenceAnalysis",
     "Doc2Vec",
@@ -46,26 +48,21 @@ __all__ = [
     "HierarchicalSoftmax",
     "InferSent",
     "InferenceTask",
+    "KernelPCASkipGram",
+    "MeanVectors",
     "MultilingualSentenceEncoder",
     "NegativeSampling",
     "ResponseTask",
+    "RobustRank",
     "SentenceBERT",
     "SimilarityBlend",
     "SimilarityTask",
     "SkipGram",
     "Subwords",
     "Task",
+    "TopicVectors",
     "TransformerEmbedder",
     "UniversalSentenceEncoder",
-    "KernelPCASkipGram",
-    "MeanVectors",
-    "NegativeSampling",
-    "PPMI",
-    "RobustRank",
-    "SIF",
-    "SkipGram",
-    "Subwords",
-    "TopicVectors",
     "Window",
     "WordRank",
     "WordVectors",
