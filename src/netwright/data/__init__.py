@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         NumberColumn,
         TableEncoder,
     )
+    from netwright.data.phrases import ENGLISH_CONNECTORS, Phrases, discounted_phrase_score, npmi_phrase_score
     from netwright.data.poisoning.greedy_flips import flip_labels_greedily
     from netwright.data.poisoning.sanitization import SanitizedLabels, sanitize_labels
     from netwright.data.poisoning.svm_flips import flip_labels_against_svm
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from netwright.data.weights import class_weights, sample_weights
 
 __all__ = [
+    "ENGLISH_CONNECTORS",
     "CategoryColumn",
     "CategoryEncoder",
     "ColumnKind",
@@ -45,6 +47,7 @@ __all__ = [
     "DayColumn",
     "LabelFlipping",
     "NumberColumn",
+    "Phrases",
     "RandomOverSampler",
     "RandomUnderSampler",
     "SanitizedLabels",
@@ -59,10 +62,12 @@ __all__ = [
     "check_table",
     "class_weights",
     "describe_columns",
+    "discounted_phrase_score",
     "embedding_size",
     "encode_corpus",
     "flip_labels_against_svm",
     "flip_labels_greedily",
+    "npmi_phrase_score",
     "read_corpus",
     "read_frame",
     "read_target",
