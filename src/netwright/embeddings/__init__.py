@@ -5,8 +5,28 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
-    pass
+    from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
+    from netwright.embeddings.vectors.word_vectors import WordVectors
+    from netwright.embeddings.words.cbow import CBOW
+    from netwright.embeddings.words.doc2vec import Doc2Vec
+    from netwright.embeddings.words.fast_text import FastText
+    from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling
+    from netwright.embeddings.words.skip_gram import SkipGram
+    from netwright.embeddings.words.subwords import Subwords
+    from netwright.embeddings.words.word_estimator import Window
 
-__all__: list[str] = []
+__all__ = [
+    "CBOW",
+    "Doc2Vec",
+    "FastText",
+    "HierarchicalSoftmax",
+    "NegativeSampling",
+    "SkipGram",
+    "Subwords",
+    "Window",
+    "WordVectors",
+    "read_word2vec",
+    "write_word2vec",
+]
 
 __getattr__, __dir__ = opening(__name__, __file__)
