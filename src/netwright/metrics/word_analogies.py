@@ -62,7 +62,7 @@ def cos_mul(a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
         Levy and Goldberg (2014), "Linguistic Regularities in Sparse and Explicit Word Representations",
         CoNLL, doi:10.3115/v1/W14-1618.
     """
-    return (1 + b) / 2 * ((1 + c) / 2) / ((1 + a) / 2 + 0.000001)
+    return np.asarray((1 + b) / 2 * ((1 + c) / 2) / ((1 + a) / 2 + 0.000001))
 
 
 @final

@@ -76,7 +76,7 @@ def word_similarity(
     """
     space = Space(words, vectors, max_words=max_words, ignore_case=ignore_case)
     triples = list(_read(pairs) if isinstance(pairs, str | Path) else pairs)
-    first, second = (space.find(triple[side] for triple in triples) for side in (0, 1))
+    first, second = space.find(one for one, _, _ in triples), space.find(one for _, one, _ in triples)
     score = np.array([triple[2] for triple in triples], np.float64)
     known = (first >= 0) & (second >= 0)
     cosine = np.zeros(len(triples))

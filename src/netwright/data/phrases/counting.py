@@ -59,7 +59,8 @@ class PhraseTable:
         Args:
             keys: any.
         """
-        return _look_up(keys, self.keys, self.counts)
+        found: NDArray[np.int64] = _look_up(keys, self.keys, self.counts)
+        return found
 
 
 def word_keys(words: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
@@ -77,7 +78,8 @@ def word_keys(words: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint
     """
     coded = [word.encode(errors="surrogatepass") for word in words]
     ends = np.cumsum([len(one) for one in coded], dtype=np.int64)
-    return _hash(np.frombuffer(b"".join(coded) + b"\0", np.uint8), ends)
+    keys, factors = _hash(np.frombuffer(b"".join(coded) + b"\0", np.uint8), ends)
+    return keys, factors
 
 
 @njit(nogil=True, cache=True)

@@ -26,7 +26,7 @@ AT_ONCE = 1 << 20
 
 @final
 @dataclass(eq=False, repr=False)
-class Phrases(TransformerMixin, BaseEstimator):
+class Phrases(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Words that belong together, found by their counts and joined to one token.
 
     Use it before word vectors are learned, so that "new york" has one of its own. Fit and transform again
