@@ -5,6 +5,14 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.analogies import (
+        analogy,
+        doesnt_match,
+        most_similar_by_product,
+        multiplicative_analogy,
+    )
+    from netwright.embeddings.cross_lingual import CrossLingualMapper
+    from netwright.embeddings.debiaser import GENDER_PAIRS, Debiaser, weat_effect_size
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -17,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CBOW",
+    "GENDER_PAIRS",
+    "CrossLingualMapper",
+    "Debiaser",
     "Doc2Vec",
     "FastText",
     "HierarchicalSoftmax",
@@ -25,7 +36,12 @@ __all__ = [
     "Subwords",
     "Window",
     "WordVectors",
+    "analogy",
+    "doesnt_match",
+    "most_similar_by_product",
+    "multiplicative_analogy",
     "read_word2vec",
+    "weat_effect_size",
     "write_word2vec",
 ]
 
