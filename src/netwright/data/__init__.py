@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         NumberColumn,
         TableEncoder,
     )
+    from netwright.data.phrases import ENGLISH_CONNECTORS, Phrases, discounted_phrase_score, npmi_phrase_score
     from netwright.data.poisoning.greedy_flips import flip_labels_greedily
     from netwright.data.poisoning.sanitization import SanitizedLabels, sanitize_labels
     from netwright.data.poisoning.svm_flips import flip_labels_against_svm
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from netwright.data.wordpiece import WordPiece
 
 __all__ = [
+    "ENGLISH_CONNECTORS",
     "CategoryColumn",
     "CategoryEncoder",
     "CleanSentences",
@@ -50,6 +52,7 @@ __all__ = [
     "DayColumn",
     "LabelFlipping",
     "NumberColumn",
+    "Phrases",
     "RandomOverSampler",
     "RandomUnderSampler",
     "SanitizedLabels",
@@ -68,10 +71,12 @@ __all__ = [
     "clean_sentences",
     "co_occurrences",
     "describe_columns",
+    "discounted_phrase_score",
     "embedding_size",
     "encode_corpus",
     "flip_labels_against_svm",
     "flip_labels_greedily",
+    "npmi_phrase_score",
     "read_corpus",
     "read_frame",
     "read_target",

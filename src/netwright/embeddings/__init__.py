@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from netwright.embeddings.texts.topics import TopicVectors
     from netwright.embeddings.transformer.embedder import TransformerEmbedder
     from netwright.embeddings.transformer.sentence_bert import SentenceBERT
+    from netwright.embeddings.analogies import (
+        analogy,
+        doesnt_match,
+        most_similar_by_product,
+        multiplicative_analogy,
+    )
+    from netwright.embeddings.cross_lingual import CrossLingualMapper
+    from netwright.embeddings.debiaser import GENDER_PAIRS, Debiaser, weat_effect_size
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -42,6 +50,9 @@ __all__ = [
     "SIF",
     "ClassificationTask",
     "CorrespondenceAnalysis",
+    "GENDER_PAIRS",
+    "CrossLingualMapper",
+    "Debiaser",
     "Doc2Vec",
     "FastText",
     "GloVe",
@@ -67,7 +78,12 @@ __all__ = [
     "WordRank",
     "WordVectors",
     "ppmi_matrix",
+    "analogy",
+    "doesnt_match",
+    "most_similar_by_product",
+    "multiplicative_analogy",
     "read_word2vec",
+    "weat_effect_size",
     "write_word2vec",
 ]
 
