@@ -5,6 +5,13 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.characters.character_embedder import CharacterEmbedder
+    from netwright.embeddings.context.elmo import ELMoEmbedder
+    from netwright.embeddings.context.flair import FlairEmbedder
+    from netwright.embeddings.context.sequence_of_vectors import SequenceOfVectors
+    from netwright.embeddings.context.stacked import StackedEmbedder
+    from netwright.embeddings.context.token_embedder import TokenEmbedder
+    from netwright.embeddings.context.word_table import WordTableEmbedder
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -17,13 +24,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CBOW",
+    "CharacterEmbedder",
     "Doc2Vec",
+    "ELMoEmbedder",
     "FastText",
+    "FlairEmbedder",
     "HierarchicalSoftmax",
     "NegativeSampling",
+    "SequenceOfVectors",
     "SkipGram",
+    "StackedEmbedder",
     "Subwords",
+    "TokenEmbedder",
     "Window",
+    "WordTableEmbedder",
     "WordVectors",
     "read_word2vec",
     "write_word2vec",
