@@ -6,6 +6,8 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.embeddings.characters.character_embedder import CharacterEmbedder
+    from netwright.embeddings.characters.chars2vec import Chars2Vec
+    from netwright.embeddings.characters.tweet2vec import Tweet2Vec
     from netwright.embeddings.context.elmo import ELMoEmbedder
     from netwright.embeddings.context.flair import FlairEmbedder
     from netwright.embeddings.context.sequence_of_vectors import SequenceOfVectors
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CBOW",
     "CharacterEmbedder",
+    "Chars2Vec",
     "Doc2Vec",
     "ELMoEmbedder",
     "FastText",
@@ -36,6 +39,7 @@ __all__ = [
     "StackedEmbedder",
     "Subwords",
     "TokenEmbedder",
+    "Tweet2Vec",
     "Window",
     "WordTableEmbedder",
     "WordVectors",
