@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from netwright.embeddings.context.stacked import StackedEmbedder
     from netwright.embeddings.context.token_embedder import TokenEmbedder
     from netwright.embeddings.context.word_table import WordTableEmbedder
+    from netwright.embeddings.stories.quick_thought import QuickThought
+    from netwright.embeddings.stories.skip_thought import SkipThought
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -34,8 +36,10 @@ __all__ = [
     "FlairEmbedder",
     "HierarchicalSoftmax",
     "NegativeSampling",
+    "QuickThought",
     "SequenceOfVectors",
     "SkipGram",
+    "SkipThought",
     "StackedEmbedder",
     "Subwords",
     "TokenEmbedder",
