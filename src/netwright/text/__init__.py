@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
-    pass
+    from netwright.text.tweet_clusterer import TweetClusterer
 
-__all__: list[str] = []
+__all__ = ["TweetClusterer"]
 
 __getattr__, __dir__ = opening(__name__, __file__)
