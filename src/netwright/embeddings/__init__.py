@@ -34,6 +34,17 @@ if TYPE_CHECKING:
     )
     from netwright.embeddings.cross_lingual import CrossLingualMapper
     from netwright.embeddings.debiaser import GENDER_PAIRS, Debiaser, weat_effect_size
+    from netwright.embeddings.characters.character_embedder import CharacterEmbedder
+    from netwright.embeddings.characters.chars2vec import Chars2Vec
+    from netwright.embeddings.characters.tweet2vec import Tweet2Vec
+    from netwright.embeddings.context.elmo import ELMoEmbedder
+    from netwright.embeddings.context.flair import FlairEmbedder
+    from netwright.embeddings.context.sequence_of_vectors import SequenceOfVectors
+    from netwright.embeddings.context.stacked import StackedEmbedder
+    from netwright.embeddings.context.token_embedder import TokenEmbedder
+    from netwright.embeddings.context.word_table import WordTableEmbedder
+    from netwright.embeddings.stories.quick_thought import QuickThought
+    from netwright.embeddings.stories.skip_thought import SkipThought
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -53,9 +64,13 @@ __all__ = [
     "GENDER_PAIRS",
     "CrossLingualMapper",
     "Debiaser",
+    "CharacterEmbedder",
+    "Chars2Vec",
     "Doc2Vec",
+    "ELMoEmbedder",
     "FastText",
     "GloVe",
+    "FlairEmbedder",
     "HierarchicalSoftmax",
     "InferSent",
     "InferenceTask",
@@ -68,7 +83,11 @@ __all__ = [
     "SentenceBERT",
     "SimilarityBlend",
     "SimilarityTask",
+    "QuickThought",
+    "SequenceOfVectors",
     "SkipGram",
+    "SkipThought",
+    "StackedEmbedder",
     "Subwords",
     "Task",
     "TopicVectors",
@@ -76,6 +95,10 @@ __all__ = [
     "UniversalSentenceEncoder",
     "Window",
     "WordRank",
+    "TokenEmbedder",
+    "Tweet2Vec",
+    "Window",
+    "WordTableEmbedder",
     "WordVectors",
     "ppmi_matrix",
     "analogy",

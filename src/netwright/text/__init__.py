@@ -20,5 +20,8 @@ __all__ = [
     "summarise",
     "top_terms",
 ]
+    from netwright.text.tweet_clusterer import TweetClusterer
+
+__all__ = ["TweetClusterer"]
 
 __getattr__, __dir__ = opening(__name__, __file__)
