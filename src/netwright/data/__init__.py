@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         CategoryEncoder,
         DateColumn,
         DayColumn,
+        GroupEntropyEncoder,
         NumberColumn,
         TableEncoder,
     )
@@ -43,6 +44,7 @@ __all__ = [
     "CorpusError",
     "DateColumn",
     "DayColumn",
+    "GroupEntropyEncoder",
     "LabelFlipping",
     "NumberColumn",
     "RandomOverSampler",
