@@ -29,6 +29,7 @@ from netwright.losses.distillation.ranking import RankingDistillationLoss
 from netwright.losses.distillation.relational import RelationalDistillationLoss
 from netwright.losses.distillation.soft_targets import DistillationLoss
 from netwright.losses.metric_learning.contrastive import ContrastiveLoss
+from netwright.losses.metric_learning.sampled_negatives import NegativesMarginLoss, NegativesSoftmaxLoss
 from netwright.losses.metric_learning.triplet import (
     BatchAllTripletLoss,
     BatchHardTripletLoss,
@@ -80,6 +81,8 @@ __all__ = [
     "MinimaxDiscriminatorLoss",
     "MinimaxGeneratorLoss",
     "NegativeSamplingLoss",
+    "NegativesMarginLoss",
+    "NegativesSoftmaxLoss",
     "NoiseContrastiveLoss",
     "NonSaturatingGeneratorLoss",
     "PullingAwayTerm",
