@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CategoryEncoder,
         DateColumn,
         DayColumn,
+        GroupEntropyEncoder,
         NumberColumn,
         TableEncoder,
     )
@@ -50,6 +51,7 @@ __all__ = [
     "CorpusError",
     "DateColumn",
     "DayColumn",
+    "GroupEntropyEncoder",
     "LabelFlipping",
     "NumberColumn",
     "Phrases",

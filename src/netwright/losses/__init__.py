@@ -34,6 +34,7 @@ from netwright.losses.metric_learning.pair_ranking import (
     AdditiveMarginRankingLoss,
     MultipleNegativesRankingLoss,
 )
+from netwright.losses.metric_learning.sampled_negatives import NegativesMarginLoss, NegativesSoftmaxLoss
 from netwright.losses.metric_learning.triplet import (
     BatchAllTripletLoss,
     BatchHardTripletLoss,
@@ -88,6 +89,8 @@ __all__ = [
     "MinimaxGeneratorLoss",
     "MultipleNegativesRankingLoss",
     "NegativeSamplingLoss",
+    "NegativesMarginLoss",
+    "NegativesSoftmaxLoss",
     "NoiseContrastiveLoss",
     "NonSaturatingGeneratorLoss",
     "PullingAwayTerm",

@@ -3,6 +3,7 @@
 from netwright.nets.bert import BERT
 from netwright.nets.bilstm_max import BiLSTMMax
 from netwright.nets.dan import DAN
+from netwright.nets.group_network import GroupNetwork
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
@@ -30,3 +31,4 @@ __all__ = [
     "TabularNetwork",
     "Tweet2VecNetwork",
 ]
+__all__ = ["MLP", "GroupNetwork", "TabM", "TabularNetwork"]
