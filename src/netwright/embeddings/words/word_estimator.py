@@ -95,7 +95,7 @@ class WordEstimator(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return mean_of_words(self.vectors_, encode_corpus(X, self.vectors_.vocabulary))
 
     def with_contexts(self) -> WordVectors:
-        """Return each word's vector plus the one by which it is foretold, which brings in what it stands beside.
+        """Return each word's vector plus the one by which it is foretold: what it stands beside counts too.
 
         Raises:
             AttributeError: where words are foretold otherwise than by a vector of each, as along a tree.
