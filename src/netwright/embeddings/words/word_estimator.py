@@ -146,6 +146,7 @@ def mean_of_words(vectors: WordVectors, stream: TokenStream) -> NDArray[np.float
     starts = np.concatenate([[0], np.cumsum(lengths)])
     shares = np.repeat(1.0 / np.maximum(lengths, 1), lengths).astype(np.float32)
     counts = csr_matrix((shares, words, starts), shape=(len(lengths), len(vectors)))
+    counts.sum_duplicates()  # and so the order of words has no say, not even in the last bit
     out: NDArray[np.float32] = np.asarray(counts @ vectors.vectors, np.float32)
     return out
 
