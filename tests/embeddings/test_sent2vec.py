@@ -1,4 +1,4 @@
-"""Sent2vec and FastSent: their steps are gradients, their vectors means and sums, planted topics are found."""
+"""Sent2vec and FastSent: steps are gradients, vectors means and sums, planted topics are found."""
 
 import numpy as np
 import pytest
@@ -116,8 +116,8 @@ def stories(n=300, seed=0):
     """Sentences in order: those of one story share its topic, and words that no sentence of it shares."""
     rng = np.random.default_rng(seed)
     sentences, topics = [], []
-    for story in range(n):
-        topic = story % 4
+    for _ in range(n):
+        topic = rng.integers(4)
         for part in range(4):
             sentences.append([f"t{topic}p{part}w{rng.integers(3)}" for _ in range(4)])
             topics.append(topic)

@@ -6,12 +6,14 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.text.clustering import VectorClusterer
+    from netwright.text.fast_text_classifier import FastTextClassifier
     from netwright.text.sentences import split_sentences
     from netwright.text.summaries import LexRank, SentenceRanker, TextRank, summarise
     from netwright.text.tf_idf import TfidfClassifier, top_terms
     from netwright.text.tweet_clusterer import TweetClusterer
 
 __all__ = [
+    "FastTextClassifier",
     "LexRank",
     "SentenceRanker",
     "TextRank",

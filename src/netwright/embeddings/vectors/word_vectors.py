@@ -109,7 +109,7 @@ class WordVectors:
         Example:
             >>> vectors = WordVectors(["a", "b", "c"], [[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
             >>> vectors.most_similar(["b"], ["a"], n=1)
-            [('c', 1.0)]
+            [('c', 0.92388)]
         """
         plus, minus = _listed(positive), _listed(negative)
         signed = [(one, 1.0) for one in plus] + [(one, -1.0) for one in minus]

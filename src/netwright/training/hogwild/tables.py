@@ -19,7 +19,7 @@ def sigmoid_table() -> NDArray[np.float32]:
 
     Example:
         >>> table = sigmoid_table()
-        >>> table[len(table) // 2].round(4).tolist()
+        >>> table[len(table) // 2].astype(float).round(4).tolist()
         [0.5, 0.6931]
     """
     x = np.linspace(-BOUND, BOUND, STEPS + 1)
