@@ -85,7 +85,7 @@ def test_each_token_has_a_vector_and_a_text_their_mean(model):
     found = fitted.transform_tokens(tokens)
     assert [one.shape for one in found] == [(4, fitted.width_), (0, fitted.width_), (1, fitted.width_)]
     np.testing.assert_allclose(fitted.transform(tokens)[0], found[0].astype(np.float64).mean(0), atol=1e-7)
-    np.testing.assert_allclose(fitted.transform(["A bank of paper"])[0], found[0].mean(0), atol=1e-6)
+    np.testing.assert_allclose(fitted.transform(["a bank of paper"])[0], found[0].mean(0), atol=1e-6)
     with pytest.raises(InputError, match="tokens must be lists of tokens"):
         fitted.transform_tokens(["a text"])
 

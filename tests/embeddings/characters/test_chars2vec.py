@@ -44,10 +44,14 @@ def test_the_word_nearest_to_a_misspelling_is_the_right_one(model, words):
     assert np.mean(right) > 0.9
 
 
-def test_the_nearest_word_to_a_known_one_is_itself_at_no_distance(model, words):
-    (nearest, distance), (_, next_distance) = model.most_similar(words[7], n=2)
-    assert nearest == words[7]
-    assert distance < 1e-5 < next_distance
+def test_the_likeliest_word_is_the_nearest_by_the_probability_of_the_formula(model, words):
+    (found, likely), (other, less_likely) = model.most_similar(words[7], n=2)
+    assert found == words[7]
+    network = model.network_
+    square = np.square(model.vectors_[words[7]] - model.vectors_[other]).sum()
+    scale, shift = network.scale.item(), network.shift.item()
+    assert likely == pytest.approx(1 / (1 + np.exp(shift)), rel=1e-3)
+    assert less_likely == pytest.approx(1 / (1 + np.exp(scale * square + shift)), rel=1e-2)
 
 
 def test_known_vectors_are_those_of_the_network(model, words):

@@ -98,16 +98,20 @@ class Chars2Vec(TokenEmbedder):
         return np.split(self._read(words)[numbers], np.cumsum(lengths)[:-1]) if len(lengths) else []
 
     def most_similar(self, word: str, n: int = 10) -> list[tuple[str, float]]:
-        """Return the known words that are spelt likest, with the distances of their vectors, nearest first.
+        """Return the known words that are spelt likest, each with the probability that it was meant.
+
+        That is what the pairs of training would say of the two, 1 - p above.
 
         Args:
             word: any string of letters.
             n: at most so many.
         """
         check_is_fitted(self)
-        distances = np.linalg.norm(self.vectors_.vectors - self._read([word])[0], axis=1)
-        nearest = np.argsort(distances, kind="stable")[:n]
-        return [(self.vectors_.words[row], float(distances[row])) for row in nearest.tolist()]
+        known, one = torch.from_numpy(self.vectors_.vectors), torch.from_numpy(self._read([word]))
+        with torch.inference_mode():
+            scores = -self.network_.differ(one, known)[0]
+        nearest = scores.argsort(descending=True, stable=True)[:n].tolist()
+        return [(self.vectors_.words[row], float(torch.sigmoid(scores[row]))) for row in nearest]
 
     @property
     def width_(self) -> int:

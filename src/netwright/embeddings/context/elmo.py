@@ -1,7 +1,7 @@
 """ELMo: vectors of words in their context, from a bidirectional language model trained on the texts."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, final
 
@@ -15,13 +15,14 @@ from netwright.core.seeding import isolated_seed
 from netwright.data import Tokenizer
 from netwright.embeddings.characters.alphabet import mark_words
 from netwright.embeddings.context.learning import draw_seed, learn
-from netwright.embeddings.context.reading import batches_of_like_length, padded, read_tokens, starts_of
+from netwright.embeddings.context.reading import batches_of_like_length, padded, starts_of
 from netwright.embeddings.context.token_embedder import TokenEmbedder, check_token_lists, mean_of_tokens
 from netwright.embeddings.context.word_language_model import (
     DEFAULTS,
     N_MARK_WORDS,
     WordGuessing,
     WordSamples,
+    framed_words,
     number_words,
     read_letters,
     read_more_words,
@@ -126,7 +127,7 @@ class ELMoEmbedder(TokenEmbedder):
             Joshi (2019), "A Step-by-Step NLP Guide to Learn ELMo for Extracting Features from Text",
             analyticsvidhya.com.
         """
-        return mean_of_tokens(self.transform_tokens(read_tokens(X, self.tokenizer)), self.width_)
+        return mean_of_tokens(self.transform_tokens(self._tokens(X)), self.width_)
 
     def transform_tokens(self, tokens: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
         """Return the vectors of the tokens of each text, (tokens, 2 * width), its layers mixed.
@@ -134,9 +135,13 @@ class ELMoEmbedder(TokenEmbedder):
         Args:
             tokens: of each text.
         """
-        mix = self._mixed().double()
+        mix, texts = self._mixed().double(), check_token_lists(tokens)
+        found: list[NDArray[np.float32]] = [np.zeros((0, self.width_), np.float32)] * len(texts)
         with torch.inference_mode():
-            return [mix(torch.from_numpy(layers)[None])[0].float().numpy() for layers in self._layers(tokens)]
+            for rows, lengths, states in self._states(texts):
+                for row, length, words in zip(rows, lengths, mix(states).float().numpy(), strict=True):
+                    found[row] = words[1 : 1 + length]
+        return found
 
     def transform_layers(self, tokens: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
         """Return all layers at the tokens of each text, (n_layers + 1, tokens, 2 * width), words first.
@@ -144,7 +149,13 @@ class ELMoEmbedder(TokenEmbedder):
         Args:
             tokens: of each text.
         """
-        return [layers.astype(np.float32) for layers in self._layers(tokens)]
+        texts = check_token_lists(tokens)
+        found: list[NDArray[np.float32]] = [np.zeros((0, 0, 0), np.float32)] * len(texts)
+        with torch.inference_mode():
+            for rows, lengths, states in self._states(texts):
+                for row, length, layers in zip(rows, lengths, states.float().numpy(), strict=True):
+                    found[row] = layers[:, 1 : 1 + length]
+        return found
 
     @property
     def width_(self) -> int:
@@ -159,34 +170,19 @@ class ELMoEmbedder(TokenEmbedder):
         self.record_ = learn(self.network_, objective, samples, self.training, DEFAULTS, seed)
         return self
 
-    @torch.inference_mode()
-    def _layers(self, tokens: Sequence[Sequence[str]]) -> list[NDArray[np.float64]]:
-        """All layers, in float64, in which padding and batches leave no trace."""
+    def _states(self, tokens: list[list[str]]) -> Iterator[tuple[list[int], list[int], Tensor]]:
+        """Some texts after others: their rows, their lengths, and all layers from mark to mark.
+
+        They are computed in float64, in which padding and batches leave no trace.
+        """
         check_is_fitted(self)
-        rows = check_token_lists(tokens)
-        words, numbers, lengths = number_words(rows)
+        words, numbers, lengths = number_words(tokens)
         network = copy.deepcopy(self.network_).double()
-        marks = network.words(torch.from_numpy(mark_words()))
-        vectors = torch.cat([marks, read_letters(network.words, self.alphabet_, words)]) if words else marks
+        vectors = network.words(torch.from_numpy(mark_words()))
+        if words:
+            vectors = torch.cat([vectors, read_letters(network.words, self.alphabet_, words)])
         starts = starts_of(lengths)
-        found: list[NDArray[np.float64]] = [np.zeros((0, 0, 0))] * len(rows)
-        for some in batches_of_like_length(lengths + 2):
-            states = _states(network, vectors, numbers, starts[some], lengths[some])
-            for row, layers in zip(some.tolist(), states, strict=True):
-                found[row] = layers[:, 1 : 1 + lengths[row]].numpy()
-        return found
-
-
-def _states(
-    network: BidirectionalLanguageModel,
-    vectors: Tensor,
-    numbers: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-) -> Tensor:
-    """States of all layers at the words of some texts, the words before and behind them included."""
-    framed = np.pad(padded(numbers, starts, lengths) + N_MARK_WORDS, ((0, 0), (1, 1)))
-    real = np.arange(framed.shape[1]) < (lengths + 2)[:, None]
-    framed[np.arange(len(starts)), lengths + 1] = 1
-    states: Tensor = network.states(vectors[torch.from_numpy(framed * real)], torch.from_numpy(real))
-    return states
+        for rows in batches_of_like_length(lengths + 2):
+            framed, real = framed_words(padded(numbers, starts[rows], lengths[rows]), lengths[rows])
+            states = network.states(vectors[torch.from_numpy(framed)], torch.from_numpy(real))
+            yield rows.tolist(), lengths[rows].tolist(), states

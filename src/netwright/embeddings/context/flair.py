@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+from netwright.core.errors import InputError
 from netwright.core.seeding import isolated_seed
 from netwright.data import Tokenizer
 from netwright.embeddings.characters.alphabet import TEXT_BEGIN, TEXT_END, Alphabet
 from netwright.embeddings.context.learning import TextObjective, draw_seed, learn
-from netwright.embeddings.context.reading import batches_of_like_length, listed_texts, padded, starts_of
+from netwright.embeddings.context.reading import (
+    batches_of_like_length,
+    listed_texts,
+    padded,
+    read_tokens,
+    starts_of,
+)
 from netwright.embeddings.context.token_embedder import TokenEmbedder, check_token_lists
 from netwright.nets import CharacterLanguageModel
-from netwright.training import Training
+from netwright.training import Checkpoint, Training
 
 PIECE = 64
 """Characters that are learned from in one row."""
@@ -36,17 +43,18 @@ class FlairEmbedder(TokenEmbedder):
 
         vector of a word = [forward state after its last character ; backward state after its first one]
 
-    Tokens are joined by single blanks.
+    Tokens are joined by single blanks; in `transform`, they are what stands between blanks, as it stands.
 
     Args:
         hidden: features of each model's state; vectors have twice as many.
         character_width: features of a character.
-        tokenizer: how texts are cut into words in `transform`.
-        training: the recipe of both models; by default 10 epochs in batches of 32 pieces of 64 characters.
+        tokenizer: how texts are cut into words in `transform`; at blanks when None.
+        training: the recipe of both models; by default 10 epochs in batches of 32 pieces of 64 characters. It
+            must have no `Checkpoint`, which cannot serve two models.
         random_state: seed of everything that is drawn.
 
     Raises:
-        InputError: in fit, when the texts hold no character.
+        InputError: in fit, when the texts hold no character, or training has a checkpoint.
 
     Example:
         >>> texts = ["the river bank was wet", "the bank lent money"] * 10
@@ -75,6 +83,9 @@ class FlairEmbedder(TokenEmbedder):
             X: texts, or lists of tokens.
             y: has no say.
         """
+        if any(isinstance(one, Checkpoint) for one in getattr(self.training, "callbacks", ())):
+            mend = "leave it out, or train the two networks with Training.run"
+            raise InputError("training must have no Checkpoint here", "one for two models", mend)
         texts = listed_texts(X)
         self.alphabet_ = Alphabet.learn(texts)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
@@ -110,6 +121,9 @@ class FlairEmbedder(TokenEmbedder):
     def width_(self) -> int:
         """Features of each token's vector."""
         return 2 * self.hidden
+
+    def _tokens(self, X: Any) -> list[list[str]]:
+        return read_tokens(X, self.tokenizer or Tokenizer(lowercase=False, whitespace=True))
 
     def _trained(self, flat: NDArray[np.int64], seed: int) -> tuple[CharacterLanguageModel, Any]:
         with isolated_seed(seed):

@@ -55,7 +55,10 @@ class TokenEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         Args:
             X: texts, or lists of tokens.
         """
-        return mean_of_tokens(self.transform_tokens(read_tokens(X, self.tokenizer)), self.width_)
+        return mean_of_tokens(self.transform_tokens(self._tokens(X)), self.width_)
+
+    def _tokens(self, X: Any) -> list[list[str]]:
+        return read_tokens(X, self.tokenizer)
 
     @property
     def _n_features_out(self) -> int:

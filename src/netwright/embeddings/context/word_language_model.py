@@ -74,10 +74,7 @@ class WordSamples:
     def __getitem__(self, rows: Tensor) -> WordBatch:
         some = rows.numpy()
         lengths = self.lengths[some]
-        words = np.pad(padded(self.ids, self.starts[some], lengths) + N_MARK_WORDS, ((0, 0), (1, 1)))
-        real = np.arange(words.shape[1]) < (lengths + 2)[:, None]
-        words[np.arange(len(some)), lengths + 1] = 1
-        words *= real
+        words, real = framed_words(padded(self.ids, self.starts[some], lengths), lengths)
         different, places = np.unique(words, return_inverse=True)
         letters = self.letters[torch.from_numpy(different)]
         classes = np.where(words < N_MARK_WORDS + self.n_guessed, words + 1, RARE)
@@ -103,6 +100,26 @@ class WordGuessing(TextObjective):
         left = F.cross_entropy(network.guess(after[:, :-1][both]), batch.classes[:, 1:][both])
         right = F.cross_entropy(network.guess(before[:, 1:][both]), batch.classes[:, :-1][both])
         return (left + right) / 2
+
+
+def framed_words(
+    rows: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return texts with the words before and behind them, and where there is a word.
+
+    Args:
+        rows: (texts, time), numbers of words from 0, whatever behind the end.
+        lengths: of the texts.
+
+    Example:
+        >>> words, real = framed_words(np.array([[4, 5], [6, 0]]), np.array([2, 1]))
+        >>> words.tolist(), real.sum(1).tolist()
+        ([[0, 6, 7, 1], [0, 8, 1, 0]], [4, 3])
+    """
+    framed = np.pad(rows + N_MARK_WORDS, ((0, 0), (1, 1)))
+    framed[np.arange(len(rows)), lengths + 1] = 1
+    real = np.arange(framed.shape[1]) < (lengths + 2)[:, None]
+    return framed * real, real
 
 
 class ReadWords(NamedTuple):
