@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.tables.entity_embedder import EntityEmbedder
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CBOW",
     "Doc2Vec",
+    "EntityEmbedder",
     "FastText",
     "HierarchicalSoftmax",
     "NegativeSampling",
