@@ -6,6 +6,7 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.embeddings.tables.entity_embedder import EntityEmbedder
+    from netwright.embeddings.tables.group2vec import Group2Vec
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -21,6 +22,7 @@ __all__ = [
     "Doc2Vec",
     "EntityEmbedder",
     "FastText",
+    "Group2Vec",
     "HierarchicalSoftmax",
     "NegativeSampling",
     "SkipGram",
