@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.entities.star_space import StarSpace
     from netwright.embeddings.tables.entity_embedder import EntityEmbedder
     from netwright.embeddings.tables.group2vec import Group2Vec
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
@@ -26,6 +27,7 @@ __all__ = [
     "HierarchicalSoftmax",
     "NegativeSampling",
     "SkipGram",
+    "StarSpace",
     "Subwords",
     "Window",
     "WordVectors",
