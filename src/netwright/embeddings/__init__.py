@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.entities.entity2vec import Entity2Vec
+    from netwright.embeddings.entities.quantised import QuantisedVectors
     from netwright.embeddings.entities.star_space import StarSpace
     from netwright.embeddings.tables.entity_embedder import EntityEmbedder
     from netwright.embeddings.tables.group2vec import Group2Vec
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "CBOW",
     "Doc2Vec",
+    "Entity2Vec",
     "EntityEmbedder",
     "FastText",
     "Group2Vec",
     "HierarchicalSoftmax",
     "NegativeSampling",
+    "QuantisedVectors",
     "SkipGram",
     "StarSpace",
     "Subwords",
