@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.entities.entity2vec import Entity2Vec
     from netwright.embeddings.entities.quantised import QuantisedVectors
     from netwright.embeddings.entities.star_space import StarSpace
+    from netwright.embeddings.tables.cat2vec import Cat2Vec
     from netwright.embeddings.tables.entity_embedder import EntityEmbedder
     from netwright.embeddings.tables.group2vec import Group2Vec
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CBOW",
+    "Cat2Vec",
     "Doc2Vec",
     "Entity2Vec",
     "EntityEmbedder",
