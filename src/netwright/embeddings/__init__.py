@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.tables.cat2vec import Cat2Vec
     from netwright.embeddings.tables.entity_embedder import EntityEmbedder
     from netwright.embeddings.tables.group2vec import Group2Vec
+    from netwright.embeddings.tables.item2vec import Item2Vec
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -30,6 +31,7 @@ __all__ = [
     "FastText",
     "Group2Vec",
     "HierarchicalSoftmax",
+    "Item2Vec",
     "NegativeSampling",
     "QuantisedVectors",
     "SkipGram",
