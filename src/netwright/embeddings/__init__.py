@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.emoji.characters import emoji_names, is_emoji, split_emoji
+    from netwright.embeddings.emoji.emoji2vec import Emoji2Vec
+    from netwright.embeddings.emoji.emoji_skip_gram import EmojiSkipGram
     from netwright.embeddings.entities.entity2vec import Entity2Vec
     from netwright.embeddings.entities.quantised import QuantisedVectors
     from netwright.embeddings.entities.star_space import StarSpace
@@ -26,6 +29,8 @@ __all__ = [
     "CBOW",
     "Cat2Vec",
     "Doc2Vec",
+    "Emoji2Vec",
+    "EmojiSkipGram",
     "Entity2Vec",
     "EntityEmbedder",
     "FastText",
@@ -39,7 +44,10 @@ __all__ = [
     "Subwords",
     "Window",
     "WordVectors",
+    "emoji_names",
+    "is_emoji",
     "read_word2vec",
+    "split_emoji",
     "write_word2vec",
 ]
 
