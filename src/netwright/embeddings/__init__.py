@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.contrast.lexical_contrast import LexicalContrast
+    from netwright.embeddings.contrast.semantic_axis import SemanticAxis
     from netwright.embeddings.emoji.characters import emoji_names, is_emoji, split_emoji
     from netwright.embeddings.emoji.emoji2vec import Emoji2Vec
     from netwright.embeddings.emoji.emoji_skip_gram import EmojiSkipGram
@@ -37,8 +39,10 @@ __all__ = [
     "Group2Vec",
     "HierarchicalSoftmax",
     "Item2Vec",
+    "LexicalContrast",
     "NegativeSampling",
     "QuantisedVectors",
+    "SemanticAxis",
     "SkipGram",
     "StarSpace",
     "Subwords",
