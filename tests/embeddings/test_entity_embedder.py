@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -64,6 +65,23 @@ def test_gradient_boosting_does_better_on_vectors_than_on_label_codes():
         return make_pipeline(first, trees).fit(train, y_train).score(test, y_test)
 
     assert score(embedder) > score(CategoryEncoder()) + 0.1
+
+
+def test_tumours_are_told_from_bins_whose_names_say_nothing_of_their_order():
+    X, y = load_breast_cancer(return_X_y=True)
+    rng = np.random.default_rng(0)
+    bins = pd.DataFrame(X[:, :8]).apply(lambda column: pd.qcut(column, 8, labels=False))
+    table = bins.apply(lambda column: pd.Series(list("hgfedcba"))[rng.permutation(8)[column]].to_numpy())
+    table.columns = [f"f{number}" for number in table]
+    train, test, y_train, y_test = train_test_split(table, y, random_state=0)
+    recipe = Training(epochs=30, learning_rate=0.01)
+    embedder = EntityEmbedder(hidden=(16,), training=recipe, random_state=0)
+
+    def score(first):
+        return make_pipeline(first, LogisticRegression(max_iter=500)).fit(train, y_train).score(test, y_test)
+
+    assert score(embedder) > 0.9
+    assert score(embedder) > score(CategoryEncoder()) + 0.03
 
 
 def test_what_comes_out_is_the_encoded_numbers_and_then_the_rows_of_the_embedding():

@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 from netwright.core.errors import InputError
 from netwright.embeddings import StarSpace
 from netwright.embeddings.entities.bags import Bags, embed_bags
+from netwright.embeddings.entities.star_training import Pairs, _similarities
 from netwright.losses import NegativesSoftmaxLoss
 
 QUICK = {"width": 16, "epochs": 4, "random_state": 0}
@@ -115,6 +116,34 @@ def test_gradients_of_bags_leave_out_what_does_not_count():
     torch.testing.assert_close(out[0], (weight[0] + weight[1]) / 2**0.5)
     out.sum().backward()
     assert not weight.grad.to_dense()[3].any()
+
+
+@pytest.mark.parametrize("cosine", [True, False])
+def test_similarities_are_of_bags_and_leave_out_what_belongs_to_the_row(cosine):
+    weight = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+    labels, own = Bags.of_lists([[3], [4], [5]]), Bags.of_lists([[0], [2]])
+    pairs = Pairs(Bags.of_lists([[0, 1], [2]]), labels, own, members=False)
+    drawn = torch.tensor([0, 1, 2, 1])
+    wanted, negatives = _similarities(
+        weight, pairs, torch.arange(2), drawn, torch.Generator(), cosine=cosine, p=0.5
+    )
+    left, right = torch.stack([(weight[0] + weight[1]) / 2**0.5, weight[2]]), weight[3:]
+    if cosine:
+        left, right = left / left.norm(dim=1, keepdim=True), right / right.norm(dim=1, keepdim=True)
+    by_hand = left @ right.T
+    torch.testing.assert_close(wanted, by_hand[[0, 1], [0, 2]])
+    expected = by_hand[:, drawn]
+    expected[0, 0] = expected[1, 2] = -torch.inf
+    torch.testing.assert_close(negatives, expected)
+
+
+def test_no_vector_is_longer_than_one():
+    rows, labels = topics(300)
+    space = StarSpace(width=4, similarity="dot", learning_rate=0.5, epochs=3, random_state=0).fit(
+        rows, labels
+    )
+    longest = np.linalg.norm(space.vectors_.vectors, axis=1).max()
+    assert longest == pytest.approx(1.0, abs=1e-5)
 
 
 def test_the_same_seed_gives_the_same_bits_and_leaves_the_users_stream():
