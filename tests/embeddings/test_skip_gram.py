@@ -95,9 +95,7 @@ def test_the_first_loss_is_that_of_knowing_nothing():
     reports = []
     corpus = two_topics(100)
     SkipGram(**{**SMALL, "epochs": 1, "learning_rate": 1e-9}, callback=reports.append).fit(corpus)
-    drawn_away = 1 / len(
-        {word for one in corpus for word in one}
-    )  # a drawn word that is the right one is left out
+    drawn_away = 1 / len({word for one in corpus for word in one})
     assert reports[0].loss == pytest.approx(np.log(2) * (1 + 5 * (1 - drawn_away)), rel=0.02)
 
 
@@ -158,6 +156,11 @@ def test_a_window_of_fixed_size_learns_other_vectors():
     assert one.vectors_["cat"].tolist() != other.vectors_["cat"].tolist()
 
 
+def test_contexts_are_added():
+    model = SkipGram(**SMALL).fit(two_topics(100))
+    np.testing.assert_array_equal(model.with_contexts().vectors, model.vectors_.vectors + model.contexts_)
+
+
 def test_transform_is_the_mean_of_known_words():
     model = SkipGram(**SMALL).fit(two_topics(100))
     told = model.transform(["cat iron unknown", "", "nothing known"])
@@ -173,5 +176,5 @@ def test_what_cannot_be_used_is_refused():
         SkipGram().fit(["one word"])
     with pytest.raises(InputError, match="n_threads must be 1 or more, got 0"):
         SkipGram(min_count=1, n_threads=0).fit(["one word"])
-    with pytest.raises(UnknownWordError, match="near 'cot' stand .*cat"):
+    with pytest.raises(UnknownWordError, match=r"near 'cot' stand .*cat"):
         SkipGram(**SMALL).fit(two_topics(20)).most_similar("cot")

@@ -121,14 +121,15 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         counts = self.vectors_.vocabulary.counts
         drawing, keep = self.output.tables(counts), keep_thresholds(counts, 0)
         n_threads = threads_of(self.n_threads, self.random_state)
-        total = max(1, self.epochs * stream.n_words)
+        total = max(1, self.epochs * stream.n_words) if learn_words else self.epochs
         plan = (self.learning_rate, LAST_RATE, total, self.callback is not None)
         orders = [np.random.default_rng([seed, epoch]).permutation(len(ends)) for epoch in range(self.epochs)]
 
         kernel: Any = paragraphs
 
         def work(begin: int, end: int, seed: int, counts: Any, place: int, before: int) -> tuple[float, int]:
-            order = orders[before // max(1, stream.n_words)]
+            epoch = before // max(1, stream.n_words)
+            before, order = before if learn_words else epoch, orders[epoch]
             told: tuple[float, int] = kernel(
                 stream.ids, begin, end, seed, counts, place, before, documents, order, ends, words,
                 self.contexts_, keep, drawing, sigmoid_table(), self.window, self.with_words, self.output.n,
