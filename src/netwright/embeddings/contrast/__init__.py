@@ -1,0 +1,1 @@
+"""Vectors that tell opposites apart, and directions between them."""

@@ -1,0 +1,1 @@
+"""Vectors of emoji: from what they are called, and from the texts they stand in."""
