@@ -1,4 +1,4 @@
-"""What compiled code learns from a sentence are the gradients of the written-out losses, one after the other."""
+"""What compiled code learns from a sentence are the gradients of the written-out losses."""
 
 import numpy as np
 import pytest

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         CategoryEncoder,
         DateColumn,
         DayColumn,
+        GroupEntropyEncoder,
         NumberColumn,
         TableEncoder,
     )
+    from netwright.data.phrases import ENGLISH_CONNECTORS, Phrases, discounted_phrase_score, npmi_phrase_score
     from netwright.data.poisoning.greedy_flips import flip_labels_greedily
     from netwright.data.poisoning.sanitization import SanitizedLabels, sanitize_labels
     from netwright.data.poisoning.svm_flips import flip_labels_against_svm
@@ -38,8 +40,10 @@ if TYPE_CHECKING:
     from netwright.data.splits import split_rows
     from netwright.data.target import Target, read_target
     from netwright.data.weights import class_weights, sample_weights
+    from netwright.data.wordpiece import WordPiece
 
 __all__ = [
+    "ENGLISH_CONNECTORS",
     "CategoryColumn",
     "CategoryEncoder",
     "CleanSentences",
@@ -47,8 +51,10 @@ __all__ = [
     "CorpusError",
     "DateColumn",
     "DayColumn",
+    "GroupEntropyEncoder",
     "LabelFlipping",
     "NumberColumn",
+    "Phrases",
     "RandomOverSampler",
     "RandomUnderSampler",
     "SanitizedLabels",
@@ -61,15 +67,18 @@ __all__ = [
     "Tokenizer",
     "UnknownWordError",
     "Vocabulary",
+    "WordPiece",
     "check_table",
     "class_weights",
     "clean_sentences",
     "co_occurrences",
     "describe_columns",
+    "discounted_phrase_score",
     "embedding_size",
     "encode_corpus",
     "flip_labels_against_svm",
     "flip_labels_greedily",
+    "npmi_phrase_score",
     "read_corpus",
     "read_frame",
     "read_target",

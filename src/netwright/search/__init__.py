@@ -4,9 +4,6 @@ from typing import TYPE_CHECKING
 
 from netwright.core.opening import opening
 
-if TYPE_CHECKING:
-    pass
-
 __all__: list[str] = []
 
 __getattr__, __dir__ = opening(__name__, __file__)

@@ -68,9 +68,10 @@ class WordVectors:
         return word in self.vocabulary
 
     def __getitem__(self, words: str | Sequence[str]) -> NDArray[np.float32]:
-        if isinstance(words, str):
-            return self.vectors[int(self.vocabulary.ids([words])[0])]
-        return self.vectors[self.vocabulary.ids(words)]
+        rows: NDArray[np.float32] = self.vectors[
+            self.vocabulary.ids([words])[0] if isinstance(words, str) else self.vocabulary.ids(words)
+        ]
+        return rows
 
     def similarity(self, one: str, other: str) -> float:
         """Return the cosine between two words.
@@ -125,7 +126,8 @@ class WordVectors:
 
     def _unit(self, one: str | NDArray[Any]) -> NDArray[np.float32]:
         if isinstance(one, str):
-            return self.normalised[int(self.vocabulary.ids([one])[0])]
+            row: NDArray[np.float32] = self.normalised[self.vocabulary.ids([one])[0]]
+            return row
         vector = np.asarray(one, np.float32)
         if vector.shape != (self.width,):
             raise InputError(
@@ -145,7 +147,10 @@ class WordVectors:
         """
         import torch
 
-        return torch.nn.Embedding.from_pretrained(torch.from_numpy(self.vectors.copy()), freeze=freeze)
+        weight = torch.nn.Parameter(torch.from_numpy(self.vectors.copy()), requires_grad=not freeze)
+        layer = torch.nn.Embedding(len(self), self.width, _weight=weight)
+        layer.weight.requires_grad_(not freeze)
+        return layer
 
     def save(self, folder: str | Path) -> None:
         """Write the words and vectors to a folder, whole or not at all.

@@ -76,15 +76,15 @@ class CBOW(WordEstimator):
             max(1, self.epochs * stream.n_words),
             self.callback is not None,
         )
-        sampled = isinstance(self.output, NegativeSampling)
-        negatives = self.output.n if isinstance(self.output, NegativeSampling) else 0
-        drawing = (self.output if isinstance(self.output, NegativeSampling) else NegativeSampling()).tables(
-            vocabulary.counts
-        )
-        tree = no_tree() if sampled else self.output.tree(vocabulary.counts).arrays  # type: ignore[union-attr]
+        kernel: Any = cbow
+        drawing, tree, negatives = NegativeSampling().tables(vocabulary.counts), no_tree(), 0
+        if isinstance(self.output, NegativeSampling):
+            drawing, negatives = self.output.tables(vocabulary.counts), self.output.n
+        else:
+            tree = self.output.tree(vocabulary.counts).arrays
 
         def work(*part: Any) -> tuple[float, int]:
-            told: tuple[float, int] = cbow(
+            told: tuple[float, int] = kernel(
                 stream.ids, *part, vectors, contexts, keep, drawing, tree, sigmoid_table(),
                 window.size, window.dynamic, negatives, *plan,
             )  # fmt: skip

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netwright.embeddings.words.one_input_kernel import tell, tell_by_tree
-from netwright.embeddings.words.windows import EVERY, LONGEST, next_sentence, rate_now, reach
+from netwright.embeddings.words.one_input_kernel import add_window, move_window, tell, tell_by_tree
+from netwright.embeddings.words.windows import EVERY, FREE, LONGEST, next_sentence, rate_now, reach
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -23,9 +23,8 @@ def cbow(
     starts, path, turns = tree
     state = np.empty(1, np.uint64)
     state[0] = seed
-    width = vectors.shape[1]
     words = np.empty(LONGEST, np.int32)
-    h, change = np.empty(width, np.float32), np.empty(width, np.float32)
+    h, change = np.empty(vectors.shape[1], np.float32), np.empty(vectors.shape[1], np.float32)
     loss, n_told, done, looked, step = 0.0, 0, 0, -EVERY, np.float32(rate)
     at = begin
     while at < end:
@@ -33,46 +32,24 @@ def cbow(
         done += read
         if done - looked >= EVERY:
             looked, step = done, rate_now(counts, place, done, before, total, rate, last_rate)
-        for i in range(n):
+        for i in range(n if n > 1 else 0):
             size = reach(state, window, dynamic)
             first, last = max(0, i - size), min(n, i + size + 1)
-            if last - first < 2:
-                continue
+            part = np.float32(1.0 / (last - first - 1))
             h[:] = 0
             change[:] = 0
-            for j in range(first, last):
-                if j != i:
-                    row = vectors[words[j]]
-                    for d in range(width):
-                        h[d] += row[d]
-            part = np.float32(1.0 / (last - first - 1))
-            for d in range(width):
-                h[d] *= part
+            add_window(vectors, words, first, i, last, h)
+            h *= part
             if negatives:
                 loss += tell(
-                    h,
-                    change,
-                    words[i],
-                    contexts,
-                    state,
-                    thresholds,
-                    aliases,
-                    sigmoid,
-                    negatives,
-                    step,
-                    want_loss,
-                )
+                    h, change, words[i], contexts, state, thresholds, aliases, sigmoid, negatives, step,
+                    want_loss, FREE,
+                )  # fmt: skip
             else:
                 loss += tell_by_tree(
                     h, change, words[i], contexts, starts, path, turns, sigmoid, step, want_loss
                 )
             n_told += 1
-            for d in range(width):
-                change[d] *= part
-            for j in range(first, last):
-                if j != i:
-                    row = vectors[words[j]]
-                    for d in range(width):
-                        row[d] += change[d]
+            move_window(vectors, words, first, i, last, part, change)
     rate_now(counts, place, done, before, total, rate, last_rate)
     return loss, n_told

@@ -19,12 +19,12 @@ from netwright.training.hogwild import run_epochs, sigmoid_table
 
 @final
 @dataclass(eq=False, repr=False)
-class Doc2Vec(TransformerMixin, BaseEstimator):
+class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Vectors of documents that are learned together with those of words.
 
     Documents come in a new order in each epoch. With `with_words` it is PV-DM: the mean of the document's
-    vector and those of the words around tells the word in their middle. Without, it is PV-DBOW: the document's
-    vector alone tells its words, which is quicker and often as good.
+    vector and those of the words around tells the word in their middle. Without, it is PV-DBOW: the
+    document's vector alone tells its words, which is quicker and often as good.
 
     Args:
         width: numbers in a vector.
@@ -121,16 +121,19 @@ class Doc2Vec(TransformerMixin, BaseEstimator):
         counts = self.vectors_.vocabulary.counts
         drawing, keep = self.output.tables(counts), keep_thresholds(counts, 0)
         n_threads = threads_of(self.n_threads, self.random_state)
-        total = max(1, self.epochs * stream.n_words)
+        total = max(1, self.epochs * stream.n_words) if learn_words else self.epochs
         plan = (self.learning_rate, LAST_RATE, total, self.callback is not None)
         orders = [np.random.default_rng([seed, epoch]).permutation(len(ends)) for epoch in range(self.epochs)]
 
+        kernel: Any = paragraphs
+
         def work(begin: int, end: int, seed: int, counts: Any, place: int, before: int) -> tuple[float, int]:
-            order = orders[before // max(1, stream.n_words)]
-            told: tuple[float, int] = paragraphs(
-                stream.ids, begin, end, seed, counts, place, before, documents, order, ends, words, self.contexts_,
-                keep, *drawing, sigmoid_table(), self.window, True, self.output.n, self.with_words, learn_words,
-                *plan,
+            epoch = before // max(1, stream.n_words)
+            before, order = before if learn_words else epoch, orders[epoch]
+            told: tuple[float, int] = kernel(
+                stream.ids, begin, end, seed, counts, place, before, documents, order, ends, words,
+                self.contexts_, keep, drawing, sigmoid_table(), self.window, self.with_words, self.output.n,
+                not learn_words, *plan,
             )  # fmt: skip
             return told
 

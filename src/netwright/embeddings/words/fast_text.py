@@ -76,16 +76,19 @@ class FastText(WordEstimator):
             self.callback is not None,
         )
 
+        kernel: Any = subword_skip_gram
+
         def work(*part: Any) -> tuple[float, int]:
-            told: tuple[float, int] = subword_skip_gram(
+            told: tuple[float, int] = kernel(
                 stream.ids, *part, own, ngrams, starts, buckets, contexts, keep, *drawing, sigmoid_table(),
-                self.window, True, output.n, *plan,
+                self.window, output.n, *plan,
             )  # fmt: skip
             return told
 
         self.history_ = learn_in_epochs(self, work, stream, seed)
         self.own_, self.ngrams_, self.contexts_ = own, ngrams, contexts
-        return compose_all(own, ngrams, starts, buckets)
+        composed: NDArray[np.float32] = compose_all(own, ngrams, starts, buckets)
+        return composed
 
     def vectors_of(self, words: list[str]) -> NDArray[np.float32]:
         """Return the vectors of any words, also of those that were never seen.
@@ -104,7 +107,7 @@ class FastText(WordEstimator):
         starts, buckets = self.subwords.buckets_of(words)
         none = np.zeros((len(words), self.width), np.float32)
         lengths = np.diff(starts)
-        out = compose_all(none, self.ngrams_, starts, buckets)
+        out: NDArray[np.float32] = compose_all(none, self.ngrams_, starts, buckets)
         out *= ((lengths + 1) / np.maximum(lengths, 1)).astype(np.float32)[:, None]
         out[known >= 0] = self.vectors_.vectors[known[known >= 0]]
         return out

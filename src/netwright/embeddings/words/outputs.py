@@ -46,7 +46,7 @@ class NegativeSampling:
 @final
 @dataclass(frozen=True)
 class HierarchicalSoftmax:
-    """Each word is a path of yes-or-no questions in Huffman's tree: exact, with short paths for frequent words.
+    """Each word is a path of yes-or-no questions in Huffman's tree, short for frequent words.
 
     Example:
         >>> tree = HierarchicalSoftmax().tree(np.array([4, 2, 1]))

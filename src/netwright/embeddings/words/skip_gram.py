@@ -54,8 +54,9 @@ class SkipGram(WordEstimator):
 
     Source:
         Mikolov, Sutskever, Chen, Corrado and Dean (2013), "Distributed Representations of Words and Phrases
-        and their Compositionality", arXiv:1310.4546; windows as matrix products with shared draws: Ji, Satish,
-        Li and Dubey (2016), "Parallelizing Word2Vec in Shared and Distributed Memory", arXiv:1604.04661
+        and their Compositionality", arXiv:1310.4546; windows as matrix products with shared draws: Ji,
+        Satish, Li and Dubey (2016), "Parallelizing Word2Vec in Shared and Distributed Memory",
+        arXiv:1604.04661
     """
 
     width: int = 100
@@ -79,17 +80,21 @@ class SkipGram(WordEstimator):
             max(1, self.epochs * stream.n_words),
             self.callback is not None,
         )
-        output = self.output
-        tree = output.tree(vocabulary.counts) if isinstance(output, HierarchicalSoftmax) else None
-        drawing = output.tables(vocabulary.counts) if isinstance(output, NegativeSampling) else None
+        size = (sigmoid_table(), window.size, window.dynamic)
+        kernel, drawing, n = self._told_by(vocabulary)
 
         def work(*part: Any) -> tuple[float, int]:
-            shared = (stream.ids, *part, vectors, contexts, keep)
-            size = (sigmoid_table(), window.size, window.dynamic)
-            if isinstance(output, NegativeSampling):
-                return skip_gram(*shared, *drawing, *size, output.n, *plan)
-            return skip_gram_by_tree(*shared, tree.starts, tree.nodes, tree.turns, *size, *plan)
+            told: tuple[float, int] = kernel(
+                stream.ids, *part, vectors, contexts, keep, *drawing, *size, *n, *plan
+            )
+            return told
 
         self.history_ = learn_in_epochs(self, work, stream, seed)
         self.contexts_ = contexts
         return vectors
+
+    def _told_by(self, vocabulary: Vocabulary) -> tuple[Any, tuple[Any, ...], tuple[int, ...]]:
+        """The kernel, the tables by which it tells a word, and how many words it draws."""
+        if isinstance(self.output, NegativeSampling):
+            return skip_gram, self.output.tables(vocabulary.counts), (self.output.n,)
+        return skip_gram_by_tree, self.output.tree(vocabulary.counts).arrays, ()

@@ -16,7 +16,7 @@ LINE = 16
 
 @njit(nogil=True, fastmath=True, cache=True)
 def _products(a: Any, n_a: int, b: Any, n_b: int, width: int, out: Any) -> None:
-    """out[i, j] = a[i] . b[j], in blocks of 2 x 3, so that each number that is read is used thrice or twice."""
+    """Write a[i] . b[j] to out[i, j], in blocks of 2 x 3, so that what is read is used more than once."""
     i = 0
     while i < n_a:
         pair = i + 1 < n_a
@@ -75,7 +75,7 @@ def _add_rows(table: Any, row: int, g: Any, n: int, rows: Any, width: int) -> No
 @njit(nogil=True, cache=True)
 def _ask_for(table: Any, row: int, width: int) -> None:
     for column in range(0, width, LINE):
-        prefetch(table, row, column)
+        prefetch(table, row, column)  # type: ignore[call-arg]
 
 
 @njit(nogil=True, cache=True)
@@ -93,7 +93,7 @@ def _inside(words: Any, i: int, size: int, n: int, inside: Any) -> int:
 def _around(
     word: int, coming: Any, around: Any, state: Any, thresholds: Any, aliases: Any, contexts: Any, width: int
 ) -> int:
-    """Write the word and those that were drawn for it; returns how many. The next ones are drawn, and asked for."""
+    """Write the word and those drawn for it; returns how many. The next are drawn, and asked for."""
     around[0] = word
     n_out = 1
     for k in range(len(coming)):

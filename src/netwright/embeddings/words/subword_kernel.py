@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from netwright.embeddings.words.one_input_kernel import tell
-from netwright.embeddings.words.windows import EVERY, LONGEST, next_sentence, rate_now, reach
+from netwright.embeddings.words.windows import DYNAMIC, EVERY, FREE, LONGEST, next_sentence, rate_now, reach
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -50,8 +50,8 @@ def spread(word: Any, vectors: Any, ngrams: Any, starts: Any, buckets: Any, chan
 @njit(nogil=True, fastmath=True, cache=True)
 def subword_skip_gram(
     stream: Any, begin: int, end: int, seed: Any, counts: Any, place: int, before: int,
-    vectors: Any, ngrams: Any, starts: Any, buckets: Any, contexts: Any, keep: Any, thresholds: Any, aliases: Any,
-    sigmoid: Any, window: int, dynamic: bool, negatives: int, rate: float, last_rate: float, total: int,
+    vectors: Any, ngrams: Any, starts: Any, buckets: Any, contexts: Any, keep: Any, thresholds: Any,
+    aliases: Any, sigmoid: Any, window: int, negatives: int, rate: float, last_rate: float, total: int,
     want_loss: bool,
 ) -> tuple[float, int]:  # fmt: skip
     """Learn from a part of a stream; returns (sum of losses, number of predictions)."""
@@ -68,7 +68,7 @@ def subword_skip_gram(
         if done - looked >= EVERY:
             looked, step = done, rate_now(counts, place, done, before, total, rate, last_rate)
         for i in range(n):
-            size = reach(state, window, dynamic)
+            size = reach(state, window, DYNAMIC)
             first, last = max(0, i - size), min(n, i + size + 1)
             if last - first < 2:
                 continue
@@ -78,7 +78,7 @@ def subword_skip_gram(
                 if j != i:
                     loss += tell(
                         h, change, words[j], contexts, state, thresholds, aliases, sigmoid, negatives, step,
-                        want_loss,
+                        want_loss, FREE,
                     )  # fmt: skip
                     n_told += 1
             spread(words[i], vectors, ngrams, starts, buckets, change)

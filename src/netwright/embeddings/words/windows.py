@@ -10,6 +10,8 @@ from netwright.training.hogwild.tables import next_random, uniform
 
 LONGEST = 10_000
 """Words of a sentence that are looked at together; windows end where such a piece does."""
+DYNAMIC, FREE = True, False
+"""Windows whose size is drawn; output vectors that move."""
 EVERY = 10_000
 """Words after which the rate is looked at anew."""
 
@@ -32,7 +34,8 @@ def keep_thresholds(counts: NDArray[np.int64], subsample: float) -> NDArray[np.u
         return np.full(len(counts), 2**32, np.uint64)
     over = counts / (subsample * counts.sum())
     kept = np.minimum(1.0, (np.sqrt(over) + 1) / over)
-    return (kept * 2.0**32).astype(np.uint64)
+    bounds: NDArray[np.uint64] = (kept * 2.0**32).astype(np.uint64)
+    return bounds
 
 
 @njit(nogil=True, cache=True)
@@ -68,7 +71,7 @@ def reach(state: Any, window: Any, dynamic: Any) -> Any:
 def rate_now(
     counts: Any, place: int, done: int, before: int, total: int, rate: float, last_rate: float
 ) -> Any:
-    """Tell how far this part is, and return the rate, which falls in a straight line by the words of all parts."""
+    """Tell how far this part is, and return the rate, which falls by the words of all parts."""
     counts[place, 0] = done
     share = min(1.0, (before + counts[:, 0].sum()) / total)
     return np.float32(rate + (last_rate - rate) * share)

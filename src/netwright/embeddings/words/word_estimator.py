@@ -46,7 +46,7 @@ class Window:
     dynamic: bool = True
 
 
-class WordEstimator(TransformerMixin, BaseEstimator, ABC):
+class WordEstimator(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Abstract: learns a vector for each word of a corpus.
 
     `fit` takes a path, a folder, texts, lists of tokens, or what `netwright.data.read_corpus` returned, where
@@ -93,6 +93,19 @@ class WordEstimator(TransformerMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         return mean_of_words(self.vectors_, encode_corpus(X, self.vectors_.vocabulary))
+
+    def with_contexts(self) -> WordVectors:
+        """Return each word's vector plus the one by which it is foretold: what it stands beside counts too.
+
+        Raises:
+            AttributeError: where words are foretold otherwise than by a vector of each, as along a tree.
+        """
+        check_is_fitted(self)
+        if len(self.contexts_) != len(self.vectors_):
+            raise AttributeError(
+                "words are foretold along a tree here; output=NegativeSampling() has contexts"
+            )
+        return WordVectors(self.vectors_.vocabulary, self.vectors_.vectors + self.contexts_)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Return a name for each column of what `transform` gives.
@@ -186,6 +199,6 @@ def learn_in_epochs(model: Any, work: Work, stream: TokenStream, seed: int) -> l
     n_words, n_threads = stream.n_words, threads_of(model.n_threads, model.random_state)
     n_parts = max(PARTS * n_threads, n_words // MOST_WORDS)
     return run_epochs(
-        work, stream.cuts(n_parts), n_words=n_words, epochs=range(model.epochs), n_threads=n_threads, seed=seed,
-        callback=model.callback,
+        work, stream.cuts(n_parts), n_words=n_words, epochs=range(model.epochs), n_threads=n_threads,
+        seed=seed, callback=model.callback,
     )  # fmt: skip

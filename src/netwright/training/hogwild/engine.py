@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Work = Callable[[int, int, int, NDArray[np.int64], int, int], tuple[float, int]]
-"""(begin, end, seed, work done by each part, place of its own, work of earlier epochs) -> (loss, predictions)."""
+"""(begin, end, seed, words done by each part, place of its own, words before) -> (loss, predictions)."""
 
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What is told after an epoch.
+    """What a callback is told after an epoch: loss and speed.
+
+    An estimator of words gives one to its `callback`, for which `print` will do.
 
     Args:
         epoch: from 1.
@@ -26,6 +28,10 @@ class EpochReport:
     Example:
         >>> print(EpochReport(1, 5, 2.5, 0.5, 2_400_000.0))
         epoch 1 of 5: loss 2.5000, 2.40 million words a second
+
+    Source:
+        Rehurek and Sojka (2010), "Software Framework for Topic Modelling with Large Corpora",
+        doi:10.13140/2.1.2393.1847 (gensim, whose callbacks tell the loss of an epoch)
     """
 
     epoch: int

@@ -7,8 +7,8 @@ from numba import types
 from numba.extending import intrinsic
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def prefetch(typing_context: Any, table: Any, row: Any, column: Any) -> Any:
+@intrinsic
+def prefetch(_: Any, table: Any, row: Any, column: Any) -> Any:  # noqa: ARG001 - their types alone count
     """Ask for the line of memory in which table[row, column] stands; nothing else happens."""
     signature = types.void(table, types.intp, types.intp)
 
