@@ -10,6 +10,7 @@ from gensim.test.utils import datapath
 from scipy import sparse
 
 from netwright.contracts import check_repeats
+from netwright.core.errors import InputError
 from netwright.data import co_occurrences, read_corpus
 from netwright.embeddings import CorrespondenceAnalysis
 from netwright.embeddings.counting.correspondence import principal_coordinates
@@ -56,3 +57,8 @@ def test_it_repeats_and_a_word_without_neighbours_lies_at_zero():
     check_repeats(CorrespondenceAnalysis(width=2, min_count=1), texts)
     model = CorrespondenceAnalysis(width=2, min_count=1, random_state=0).fit(texts)
     assert model.vectors_["lonely"].tolist() == [0, 0]
+
+
+def test_a_corpus_of_single_words_is_told():
+    with pytest.raises(InputError, match="stand together"):
+        CorrespondenceAnalysis(width=1, min_count=1).fit(["a", "b"])

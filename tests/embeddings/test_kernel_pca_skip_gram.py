@@ -66,6 +66,11 @@ def test_components_equal_scikit_learns_of_the_written_out_kernel(n_landmarks):
     np.testing.assert_allclose(abs(found), abs(expected), atol=1e-5)
 
 
+def test_a_single_word_has_a_vector():
+    model = KernelPCASkipGram(width=4, epochs=1, random_state=0).fit(["word"])
+    assert np.isfinite(model.vectors_["word"]).all()
+
+
 def test_it_repeats():
     texts, _ = planted(n=40)
     check_repeats(KernelPCASkipGram(width=8, epochs=1), texts)

@@ -69,5 +69,9 @@ def test_it_repeats_and_threads_change_nothing():
 def test_a_width_that_is_too_large_is_told():
     with pytest.raises(InputError, match="width must be from 1"):
         PPMI(width=100, min_count=1).fit(["a b c"])
+    with pytest.raises(InputError, match="stand together"):
+        PPMI(width=1, min_count=1).fit(["a", "b"])
+    with pytest.raises(InputError, match="shift must leave"):
+        PPMI(width=1, min_count=1, shift=1e6).fit(["a b c"])
     with pytest.raises(InputError, match="above 0"):
         ppmi_matrix(sparse.csr_array(np.ones((2, 2))), shift=0)

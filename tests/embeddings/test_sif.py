@@ -118,6 +118,12 @@ def test_it_repeats_and_new_texts_lose_the_same_direction():
     assert model.transform([""]).tolist() == [[0.0] * 16]
 
 
+def test_texts_without_known_words_take_no_direction_away():
+    words = planted_words()
+    model = SIF(words, n_components=2).fit(["nothing", "is known"])
+    assert np.array_equal(model.transform(["t0w0"]), SIF(words, n_components=0).fit_transform(["t0w0"]))
+
+
 def test_settings_out_of_range_are_told():
     with pytest.raises(InputError, match="a must be above 0"):
         SIF(planted_words(), a=0).fit(["t0w0"])

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from netwright.data import TokenStream, Vocabulary, co_occurrences
+from netwright.data import TokenStream, Vocabulary
 from netwright.data.corpus.co_occurrence import Weighting
 from netwright.embeddings.counting.decomposition import largest_singular
+from netwright.embeddings.counting.pairs import counted_pairs
 from netwright.embeddings.words.word_estimator import WordEstimator, threads_of
 
 
@@ -61,7 +62,7 @@ class CorrespondenceAnalysis(WordEstimator):
     random_state: Any = None
 
     def _learn(self, vocabulary: Vocabulary, stream: TokenStream, seed: int) -> NDArray[np.float32]:
-        counts = co_occurrences(
+        counts = counted_pairs(
             stream,
             len(vocabulary),
             window=self.window,

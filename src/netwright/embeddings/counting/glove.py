@@ -7,8 +7,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from netwright.core.errors import InputError
-from netwright.data import TokenStream, Vocabulary, co_occurrences
+from netwright.data import TokenStream, Vocabulary
+from netwright.embeddings.counting.pairs import counted_pairs
 from netwright.embeddings.words.word_estimator import PARTS, WordEstimator, threads_of
 from netwright.training.hogwild import run_epochs
 
@@ -67,11 +67,9 @@ class GloVe(WordEstimator):
 
     def _learn(self, vocabulary: Vocabulary, stream: TokenStream, seed: int) -> NDArray[np.float32]:
         n_threads = threads_of(self.n_threads, self.random_state)
-        counts = co_occurrences(stream, len(vocabulary), window=self.window, n_threads=n_threads)
-        if not counts.nnz:
-            raise InputError(
-                "the corpus must have words that stand together", "none", "is each text a single word?"
-            )
+        counts = counted_pairs(
+            stream, len(vocabulary), window=self.window, weighting="harmonic", n_threads=n_threads
+        )
         rng = np.random.default_rng(seed)
         pairs = counts.tocoo()
         order = rng.permutation(pairs.nnz)

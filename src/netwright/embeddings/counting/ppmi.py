@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from netwright.core.errors import InputError
-from netwright.data import TokenStream, Vocabulary, co_occurrences
+from netwright.data import TokenStream, Vocabulary
 from netwright.data.corpus.co_occurrence import Weighting
 from netwright.embeddings.counting.decomposition import largest_singular
+from netwright.embeddings.counting.pairs import counted_pairs
 from netwright.embeddings.words.word_estimator import WordEstimator, threads_of
 
 
@@ -101,7 +102,7 @@ class PPMI(WordEstimator):
     random_state: Any = None
 
     def _learn(self, vocabulary: Vocabulary, stream: TokenStream, seed: int) -> NDArray[np.float32]:
-        counts = co_occurrences(
+        counts = counted_pairs(
             stream,
             len(vocabulary),
             window=self.window,
@@ -109,6 +110,10 @@ class PPMI(WordEstimator):
             n_threads=threads_of(self.n_threads, None),
         )
         matrix = ppmi_matrix(counts, shift=self.shift, smoothing=self.smoothing)
+        if not matrix.nnz:
+            raise InputError(
+                "shift must leave some pairs above zero", f"{self.shift}, which leaves none", "lower it"
+            )
         left, self.singular_values_, right = largest_singular(matrix, self.width, seed)
         weights = self.singular_values_**self.power
         self.contexts_ = (right.T * weights).astype(np.float32)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from netwright.core.errors import InputError
-from netwright.data import TokenStream, Vocabulary, co_occurrences
+from netwright.data import TokenStream, Vocabulary
+from netwright.embeddings.counting.pairs import counted_pairs
 from netwright.embeddings.words.word_estimator import PARTS, WordEstimator, threads_of
 from netwright.training.hogwild import EpochReport, next_random, run_epochs, uniform
 
@@ -120,13 +121,13 @@ class WordRank(WordEstimator):
 
     def _learn(self, vocabulary: Vocabulary, stream: TokenStream, seed: int) -> NDArray[np.float32]:
         n_threads = threads_of(self.n_threads, self.random_state)
-        counts = co_occurrences(stream, len(vocabulary), window=self.window, n_threads=n_threads)
-        if not counts.nnz or len(vocabulary) < 3:
+        if len(vocabulary) < 3:
             raise InputError(
-                "the corpus must have three words or more that stand together",
-                f"{counts.nnz} pairs",
-                "give more text",
+                "the corpus must have three words or more", str(len(vocabulary)), "lower min_count"
             )
+        counts = counted_pairs(
+            stream, len(vocabulary), window=self.window, weighting="harmonic", n_threads=n_threads
+        )
         rng = np.random.default_rng(seed)
         words, contexts = rng.normal(0, self.width**-0.5, (2, len(vocabulary), self.width)).astype(np.float32)
         rows = np.repeat(np.arange(len(vocabulary), dtype=np.int32), np.diff(counts.indptr))

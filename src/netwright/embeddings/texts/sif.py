@@ -95,7 +95,8 @@ class SIF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
 
 
 def _common_directions(means: NDArray[np.float32], n: int) -> NDArray[np.float32]:
-    """First right singular vectors, through the small matrix of products."""
+    """First right singular vectors, through the small matrix of products; zeros where there are no more."""
     wide = means.astype(np.float64)
-    _, directions = np.linalg.eigh(wide.T @ wide)
-    return np.ascontiguousarray(directions.T[::-1][:n], np.float32)
+    squares, directions = np.linalg.eigh(wide.T @ wide)
+    there = squares > squares[-1] * len(squares) * np.finfo(np.float64).eps
+    return np.ascontiguousarray((directions * there).T[::-1][:n], np.float32)
