@@ -5,11 +5,33 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.embeddings.analogies import (
+        analogy,
+        doesnt_match,
+        most_similar_by_product,
+        multiplicative_analogy,
+    )
+    from netwright.embeddings.characters.character_embedder import CharacterEmbedder
+    from netwright.embeddings.characters.chars2vec import Chars2Vec
+    from netwright.embeddings.characters.tweet2vec import Tweet2Vec
+    from netwright.embeddings.context.elmo import ELMoEmbedder
+    from netwright.embeddings.context.flair import FlairEmbedder
+    from netwright.embeddings.context.sequence_of_vectors import SequenceOfVectors
+    from netwright.embeddings.context.stacked import StackedEmbedder
+    from netwright.embeddings.context.token_embedder import TokenEmbedder
+    from netwright.embeddings.context.word_table import WordTableEmbedder
     from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
     from netwright.embeddings.counting.glove import GloVe
     from netwright.embeddings.counting.kernel_pca import KernelPCASkipGram
     from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
     from netwright.embeddings.counting.wordrank import RobustRank, WordRank
+    from netwright.embeddings.cross_lingual import CrossLingualMapper
+    from netwright.embeddings.debiaser import GENDER_PAIRS, Debiaser, weat_effect_size
+    from netwright.embeddings.pairs.pair2vec import Pair2Vec
+    from netwright.embeddings.senses.sense2vec import Sense2Vec
+    from netwright.embeddings.senses.tagged_tokens import tagged_tokens
+    from netwright.embeddings.stories.quick_thought import QuickThought
+    from netwright.embeddings.stories.skip_thought import SkipThought
     from netwright.embeddings.taught.blend import SimilarityBlend
     from netwright.embeddings.taught.infersent import InferSent
     from netwright.embeddings.taught.multilingual import MultilingualSentenceEncoder
@@ -26,25 +48,6 @@ if TYPE_CHECKING:
     from netwright.embeddings.texts.topics import TopicVectors
     from netwright.embeddings.transformer.embedder import TransformerEmbedder
     from netwright.embeddings.transformer.sentence_bert import SentenceBERT
-    from netwright.embeddings.analogies import (
-        analogy,
-        doesnt_match,
-        most_similar_by_product,
-        multiplicative_analogy,
-    )
-    from netwright.embeddings.cross_lingual import CrossLingualMapper
-    from netwright.embeddings.debiaser import GENDER_PAIRS, Debiaser, weat_effect_size
-    from netwright.embeddings.characters.character_embedder import CharacterEmbedder
-    from netwright.embeddings.characters.chars2vec import Chars2Vec
-    from netwright.embeddings.characters.tweet2vec import Tweet2Vec
-    from netwright.embeddings.context.elmo import ELMoEmbedder
-    from netwright.embeddings.context.flair import FlairEmbedder
-    from netwright.embeddings.context.sequence_of_vectors import SequenceOfVectors
-    from netwright.embeddings.context.stacked import StackedEmbedder
-    from netwright.embeddings.context.token_embedder import TokenEmbedder
-    from netwright.embeddings.context.word_table import WordTableEmbedder
-    from netwright.embeddings.stories.quick_thought import QuickThought
-    from netwright.embeddings.stories.skip_thought import SkipThought
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -57,20 +60,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CBOW",
+    "GENDER_PAIRS",
     "PPMI",
     "SIF",
-    "ClassificationTask",
-    "CorrespondenceAnalysis",
-    "GENDER_PAIRS",
-    "CrossLingualMapper",
-    "Debiaser",
     "CharacterEmbedder",
     "Chars2Vec",
+    "ClassificationTask",
+    "CorrespondenceAnalysis",
+    "CrossLingualMapper",
+    "Debiaser",
     "Doc2Vec",
     "ELMoEmbedder",
     "FastText",
-    "GloVe",
     "FlairEmbedder",
+    "GloVe",
     "HierarchicalSoftmax",
     "InferSent",
     "InferenceTask",
@@ -78,34 +81,36 @@ __all__ = [
     "MeanVectors",
     "MultilingualSentenceEncoder",
     "NegativeSampling",
+    "Pair2Vec",
+    "QuickThought",
     "ResponseTask",
     "RobustRank",
+    "Sense2Vec",
     "SentenceBERT",
+    "SequenceOfVectors",
     "SimilarityBlend",
     "SimilarityTask",
-    "QuickThought",
-    "SequenceOfVectors",
     "SkipGram",
     "SkipThought",
     "StackedEmbedder",
     "Subwords",
     "Task",
+    "TokenEmbedder",
     "TopicVectors",
     "TransformerEmbedder",
+    "Tweet2Vec",
     "UniversalSentenceEncoder",
     "Window",
     "WordRank",
-    "TokenEmbedder",
-    "Tweet2Vec",
-    "Window",
     "WordTableEmbedder",
     "WordVectors",
-    "ppmi_matrix",
     "analogy",
     "doesnt_match",
     "most_similar_by_product",
     "multiplicative_analogy",
+    "ppmi_matrix",
     "read_word2vec",
+    "tagged_tokens",
     "weat_effect_size",
     "write_word2vec",
 ]
