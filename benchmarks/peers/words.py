@@ -89,8 +89,8 @@ def _gensim(kind: str, **given: Any) -> Callable[[Path, int, int], Any]:
         model.build_vocab(corpus_file=str(file))
         with frame.Clock() as clock:
             model.train(
-                corpus_file=str(file), total_examples=model.corpus_count, total_words=model.corpus_total_words,
-                epochs=EPOCHS,
+                corpus_file=str(file), total_examples=model.corpus_count,
+                total_words=model.corpus_total_words, epochs=EPOCHS,
             )  # fmt: skip
         counts = [model.wv.get_vecattr(word, "count") for word in model.wv.index_to_key]
         return (model.wv.index_to_key, model.wv.vectors), clock.wall, sum(counts)

@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 
 from netwright.embeddings.words.cbow_kernel import cbow
-from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling, no_tree
+from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling
 from netwright.embeddings.words.skip_gram_kernel import skip_gram, skip_gram_by_tree
 from netwright.embeddings.words.windows import keep_thresholds
-from netwright.training.hogwild import next_random, sigmoid_table
+from netwright.training.hogwild import next_random, no_tree, sigmoid_table
 from netwright.training.hogwild.tables import draw
 
 COUNTS = np.array([9, 7, 5, 4, 3, 2])

@@ -52,8 +52,10 @@ if TYPE_CHECKING:
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
     from netwright.embeddings.words.doc2vec import Doc2Vec
+    from netwright.embeddings.words.fast_sent import FastSent
     from netwright.embeddings.words.fast_text import FastText
     from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling
+    from netwright.embeddings.words.sent2vec import Sent2Vec
     from netwright.embeddings.words.skip_gram import SkipGram
     from netwright.embeddings.words.subwords import Subwords
     from netwright.embeddings.words.word_estimator import Window
@@ -71,6 +73,7 @@ __all__ = [
     "Debiaser",
     "Doc2Vec",
     "ELMoEmbedder",
+    "FastSent",
     "FastText",
     "FlairEmbedder",
     "GloVe",
@@ -86,6 +89,7 @@ __all__ = [
     "ResponseTask",
     "RobustRank",
     "Sense2Vec",
+    "Sent2Vec",
     "SentenceBERT",
     "SequenceOfVectors",
     "SimilarityBlend",

@@ -4,14 +4,9 @@ from typing import TYPE_CHECKING
 
 from netwright.core.opening import opening
 
-__all__: list[str] = []
 if TYPE_CHECKING:
     from netwright.explain.cycles import WordCycle, word_cycle, word_cycles
 
-__all__ = [
-    "WordCycle",
-    "word_cycle",
-    "word_cycles",
-]
+__all__ = ["WordCycle", "word_cycle", "word_cycles"]
 
 __getattr__, __dir__ = opening(__name__, __file__)

@@ -35,7 +35,8 @@ def cos_add(a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
         Mikolov et al. (2013), "Efficient Estimation of Word Representations in Vector Space",
         arXiv:1301.3781.
     """
-    return b + c - a
+    told: NDArray[Any] = b + c - a
+    return told
 
 
 def cos_mul(a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:

@@ -1,15 +1,14 @@
 """Whole networks built of layers."""
 
 from netwright.nets.bert import BERT
+from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
+from netwright.nets.character_language_model import CharacterLanguageModel
+from netwright.nets.chars2vec import Chars2VecNetwork
 from netwright.nets.dan import DAN
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
-from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
-from netwright.nets.character_language_model import CharacterLanguageModel
-from netwright.nets.chars2vec import Chars2VecNetwork
-from netwright.nets.mlp import MLP
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.tabm import TabM

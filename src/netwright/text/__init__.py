@@ -9,19 +9,18 @@ if TYPE_CHECKING:
     from netwright.text.sentences import split_sentences
     from netwright.text.summaries import LexRank, SentenceRanker, TextRank, summarise
     from netwright.text.tf_idf import TfidfClassifier, top_terms
+    from netwright.text.tweet_clusterer import TweetClusterer
 
 __all__ = [
     "LexRank",
     "SentenceRanker",
     "TextRank",
     "TfidfClassifier",
+    "TweetClusterer",
     "VectorClusterer",
     "split_sentences",
     "summarise",
     "top_terms",
 ]
-    from netwright.text.tweet_clusterer import TweetClusterer
-
-__all__ = ["TweetClusterer"]
 
 __getattr__, __dir__ = opening(__name__, __file__)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from netwright.data import TokenStream, Vocabulary
 from netwright.embeddings.words.cbow_kernel import cbow
-from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling, no_tree
+from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling
 from netwright.embeddings.words.windows import keep_thresholds
 from netwright.embeddings.words.word_estimator import (
     LAST_RATE,
@@ -17,7 +17,7 @@ from netwright.embeddings.words.word_estimator import (
     first_vectors,
     learn_in_epochs,
 )
-from netwright.training.hogwild import sigmoid_table
+from netwright.training.hogwild import no_tree, sigmoid_table
 
 
 @final

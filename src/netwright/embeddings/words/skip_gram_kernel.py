@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netwright.embeddings.words.one_input_kernel import tell_by_tree
 from netwright.embeddings.words.windows import EVERY, LONGEST, next_sentence, rate_now, reach
 from netwright.training.hogwild.prefetching import prefetch
 from netwright.training.hogwild.tables import draw, look_up, next_random
+from netwright.training.hogwild.telling import tell_by_tree
 
 LINE = 16
 """Numbers in a line of the cache."""

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netwright.embeddings.words.one_input_kernel import tell
 from netwright.embeddings.words.windows import DYNAMIC, EVERY, FREE, LONGEST, next_sentence, rate_now, reach
+from netwright.training.hogwild.telling import tell
 
 
 @njit(nogil=True, fastmath=True, cache=True)

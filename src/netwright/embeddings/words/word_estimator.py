@@ -95,7 +95,7 @@ class WordEstimator(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return mean_of_words(self.vectors_, encode_corpus(X, self.vectors_.vocabulary))
 
     def with_contexts(self) -> WordVectors:
-        """Return each word's vector plus the one by which it is foretold, which brings in what it stands beside.
+        """Return each word's vector plus the one by which it is foretold: what it stands beside counts too.
 
         Raises:
             AttributeError: where words are foretold otherwise than by a vector of each, as along a tree.
@@ -146,6 +146,7 @@ def mean_of_words(vectors: WordVectors, stream: TokenStream) -> NDArray[np.float
     starts = np.concatenate([[0], np.cumsum(lengths)])
     shares = np.repeat(1.0 / np.maximum(lengths, 1), lengths).astype(np.float32)
     counts = csr_matrix((shares, words, starts), shape=(len(lengths), len(vectors)))
+    counts.sum_duplicates()  # and so the order of words has no say, not even in the last bit
     out: NDArray[np.float32] = np.asarray(counts @ vectors.vectors, np.float32)
     return out
 
