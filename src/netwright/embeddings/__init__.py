@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from netwright.embeddings.counting.wordrank import RobustRank, WordRank
     from netwright.embeddings.cross_lingual import CrossLingualMapper
     from netwright.embeddings.debiaser import GENDER_PAIRS, Debiaser, weat_effect_size
+    from netwright.embeddings.pairs.pair2vec import Pair2Vec
+    from netwright.embeddings.senses.sense2vec import Sense2Vec
+    from netwright.embeddings.senses.tagged_tokens import tagged_tokens
     from netwright.embeddings.stories.quick_thought import QuickThought
     from netwright.embeddings.stories.skip_thought import SkipThought
     from netwright.embeddings.taught.blend import SimilarityBlend
@@ -81,9 +84,11 @@ __all__ = [
     "MeanVectors",
     "MultilingualSentenceEncoder",
     "NegativeSampling",
+    "Pair2Vec",
     "QuickThought",
     "ResponseTask",
     "RobustRank",
+    "Sense2Vec",
     "Sent2Vec",
     "SentenceBERT",
     "SequenceOfVectors",
@@ -109,6 +114,7 @@ __all__ = [
     "multiplicative_analogy",
     "ppmi_matrix",
     "read_word2vec",
+    "tagged_tokens",
     "weat_effect_size",
     "write_word2vec",
 ]
