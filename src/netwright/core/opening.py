@@ -33,14 +33,14 @@ def opening(room: str, file: str) -> tuple[Callable[[str], Any], Callable[[], li
                 if isinstance(line, ast.ImportFrom) and line.module:
                     where |= {one.asname or one.name: line.module for one in line.names}
 
-    def __getattr__(name: str) -> Any:
+    def get(name: str) -> Any:
         if name not in where:
             raise AttributeError(f"{room} has no {name!r}; it offers {', '.join(sorted(where))}")
         value = getattr(importlib.import_module(where[name]), name)
         setattr(sys.modules[room], name, value)
         return value
 
-    def __dir__() -> list[str]:
+    def names() -> list[str]:
         return sorted({*vars(sys.modules[room]), *where})
 
-    return __getattr__, __dir__
+    return get, names

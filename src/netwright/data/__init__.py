@@ -17,37 +17,48 @@ if TYPE_CHECKING:
         encode_corpus,
         read_corpus,
     )
+    from netwright.data.corpus.co_occurrence import co_occurrences
+    from netwright.data.corpus.counting import word_counts
     from netwright.data.embedding_rule import embedding_size
     from netwright.data.encoders import (
         CategoryColumn,
         CategoryEncoder,
         DateColumn,
         DayColumn,
+        GroupEntropyEncoder,
         NumberColumn,
         TableEncoder,
     )
+    from netwright.data.phrases import ENGLISH_CONNECTORS, Phrases, discounted_phrase_score, npmi_phrase_score
     from netwright.data.poisoning.greedy_flips import flip_labels_greedily
     from netwright.data.poisoning.sanitization import SanitizedLabels, sanitize_labels
     from netwright.data.poisoning.svm_flips import flip_labels_against_svm
     from netwright.data.quality import TableFinding, check_table
     from netwright.data.readers import read_frame, to_frame, write_frame
     from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
+    from netwright.data.sentences.cleaning import CleanSentences, SentenceCleaner, clean_sentences
     from netwright.data.splits import split_rows
     from netwright.data.target import Target, read_target
     from netwright.data.weights import class_weights, sample_weights
+    from netwright.data.wordpiece import WordPiece
 
 __all__ = [
+    "ENGLISH_CONNECTORS",
     "CategoryColumn",
     "CategoryEncoder",
+    "CleanSentences",
     "ColumnKind",
     "CorpusError",
     "DateColumn",
     "DayColumn",
+    "GroupEntropyEncoder",
     "LabelFlipping",
     "NumberColumn",
+    "Phrases",
     "RandomOverSampler",
     "RandomUnderSampler",
     "SanitizedLabels",
+    "SentenceCleaner",
     "TableEncoder",
     "TableFinding",
     "Target",
@@ -56,13 +67,18 @@ __all__ = [
     "Tokenizer",
     "UnknownWordError",
     "Vocabulary",
+    "WordPiece",
     "check_table",
     "class_weights",
+    "clean_sentences",
+    "co_occurrences",
     "describe_columns",
+    "discounted_phrase_score",
     "embedding_size",
     "encode_corpus",
     "flip_labels_against_svm",
     "flip_labels_greedily",
+    "npmi_phrase_score",
     "read_corpus",
     "read_frame",
     "read_target",
@@ -70,6 +86,7 @@ __all__ = [
     "sanitize_labels",
     "split_rows",
     "to_frame",
+    "word_counts",
     "write_frame",
 ]
 

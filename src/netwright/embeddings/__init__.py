@@ -5,8 +5,108 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
-    pass
+    from netwright.embeddings.analogies import (
+        analogy,
+        doesnt_match,
+        most_similar_by_product,
+        multiplicative_analogy,
+    )
+    from netwright.embeddings.characters.character_embedder import CharacterEmbedder
+    from netwright.embeddings.characters.chars2vec import Chars2Vec
+    from netwright.embeddings.characters.tweet2vec import Tweet2Vec
+    from netwright.embeddings.context.elmo import ELMoEmbedder
+    from netwright.embeddings.context.flair import FlairEmbedder
+    from netwright.embeddings.context.sequence_of_vectors import SequenceOfVectors
+    from netwright.embeddings.context.stacked import StackedEmbedder
+    from netwright.embeddings.context.token_embedder import TokenEmbedder
+    from netwright.embeddings.context.word_table import WordTableEmbedder
+    from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
+    from netwright.embeddings.counting.glove import GloVe
+    from netwright.embeddings.counting.kernel_pca import KernelPCASkipGram
+    from netwright.embeddings.counting.ppmi import PPMI, ppmi_matrix
+    from netwright.embeddings.counting.wordrank import RobustRank, WordRank
+    from netwright.embeddings.cross_lingual import CrossLingualMapper
+    from netwright.embeddings.debiaser import GENDER_PAIRS, Debiaser, weat_effect_size
+    from netwright.embeddings.stories.quick_thought import QuickThought
+    from netwright.embeddings.stories.skip_thought import SkipThought
+    from netwright.embeddings.taught.blend import SimilarityBlend
+    from netwright.embeddings.taught.infersent import InferSent
+    from netwright.embeddings.taught.multilingual import MultilingualSentenceEncoder
+    from netwright.embeddings.taught.tasks import (
+        ClassificationTask,
+        InferenceTask,
+        ResponseTask,
+        SimilarityTask,
+        Task,
+    )
+    from netwright.embeddings.taught.universal_sentence_encoder import UniversalSentenceEncoder
+    from netwright.embeddings.texts.mean import MeanVectors
+    from netwright.embeddings.texts.sif import SIF
+    from netwright.embeddings.texts.topics import TopicVectors
+    from netwright.embeddings.transformer.embedder import TransformerEmbedder
+    from netwright.embeddings.transformer.sentence_bert import SentenceBERT
+    from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
+    from netwright.embeddings.vectors.word_vectors import WordVectors
+    from netwright.embeddings.words.cbow import CBOW
+    from netwright.embeddings.words.doc2vec import Doc2Vec
+    from netwright.embeddings.words.fast_text import FastText
+    from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling
+    from netwright.embeddings.words.skip_gram import SkipGram
+    from netwright.embeddings.words.subwords import Subwords
+    from netwright.embeddings.words.word_estimator import Window
 
-__all__: list[str] = []
+__all__ = [
+    "CBOW",
+    "GENDER_PAIRS",
+    "PPMI",
+    "SIF",
+    "CharacterEmbedder",
+    "Chars2Vec",
+    "ClassificationTask",
+    "CorrespondenceAnalysis",
+    "CrossLingualMapper",
+    "Debiaser",
+    "Doc2Vec",
+    "ELMoEmbedder",
+    "FastText",
+    "FlairEmbedder",
+    "GloVe",
+    "HierarchicalSoftmax",
+    "InferSent",
+    "InferenceTask",
+    "KernelPCASkipGram",
+    "MeanVectors",
+    "MultilingualSentenceEncoder",
+    "NegativeSampling",
+    "QuickThought",
+    "ResponseTask",
+    "RobustRank",
+    "SentenceBERT",
+    "SequenceOfVectors",
+    "SimilarityBlend",
+    "SimilarityTask",
+    "SkipGram",
+    "SkipThought",
+    "StackedEmbedder",
+    "Subwords",
+    "Task",
+    "TokenEmbedder",
+    "TopicVectors",
+    "TransformerEmbedder",
+    "Tweet2Vec",
+    "UniversalSentenceEncoder",
+    "Window",
+    "WordRank",
+    "WordTableEmbedder",
+    "WordVectors",
+    "analogy",
+    "doesnt_match",
+    "most_similar_by_product",
+    "multiplicative_analogy",
+    "ppmi_matrix",
+    "read_word2vec",
+    "weat_effect_size",
+    "write_word2vec",
+]
 
 __getattr__, __dir__ = opening(__name__, __file__)

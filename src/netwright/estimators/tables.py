@@ -1,6 +1,7 @@
 """Reading a table for a network: checked by scikit-learn's rules, encoded as fitted on training rows."""
 
 import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,10 @@ import torch
 from jaxtyping import Float
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_array
-from torch import Tensor
+from torch import Tensor, nn
 
 from netwright.core.errors import TableError
-from netwright.data import TableEncoder, to_frame
+from netwright.data import CategoryColumn, DayColumn, TableEncoder, to_frame
 
 
 def admit_table(X: Any, *, fitting: bool = False) -> Any:
@@ -75,3 +76,23 @@ def read_table(
         if rows is not None:
             TableEncoder().fit(X)  # the same error, with the row's number in the whole table
         raise
+
+
+def silence_unlearned(vectors: Iterable[nn.Module], table: TableEncoder) -> None:
+    """Let levels that no training row had say nothing: their vectors would stay as they were drawn.
+
+    Args:
+        vectors: an `nn.Embedding` for each column of codes, in the order of the table's.
+        table: fitted.
+
+    Example:
+        >>> table = TableEncoder(min_count=1).fit({"size": [1.0, 2.0, 3.0], "colour": ["red", "blue", "red"]})
+        >>> vectors = [nn.Embedding(3, 2)]
+        >>> silence_unlearned(vectors, table)
+        >>> vectors[0].weight[2].tolist()
+        [0.0, 0.0]
+    """
+    coded = [column for column in table.columns_ if isinstance(column, (CategoryColumn, DayColumn))]
+    with torch.no_grad():
+        for one, column in zip(vectors, coded, strict=True):
+            one.get_parameter("weight")[column.unlearned] = 0.0

@@ -53,6 +53,7 @@ from netwright.layers.attention.scored import GlobalAttention
 from netwright.layers.attention.sparse_attention import FixedAttention, StridedAttention
 from netwright.layers.attention.structured import StructuredSelfAttention, attention_penalty
 from netwright.layers.capsule.routing import PrimaryCapsules, RoutedCapsules, squash
+from netwright.layers.comparison.pair_features import pair_features
 from netwright.layers.convolution.dilated import Conv2d, DilatedContext, receptive_field
 from netwright.layers.convolution.n_gram import NGramConvolution
 from netwright.layers.convolution.pointwise import MLPConv2d, PointwiseConv2d
@@ -96,6 +97,7 @@ from netwright.layers.normalisation.torch_normalisations import (
 from netwright.layers.normalisation.weight_normalisation import UnitWeightLinear, weight_norm
 from netwright.layers.pooling.blocks import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, SumPool1d, SumPool2d
 from netwright.layers.pooling.blur import BlurPool1d, BlurPool2d, MaxBlurPool2d
+from netwright.layers.pooling.scalar_mix import ScalarMix
 from netwright.layers.pooling.whole import AverageOverTime, GlobalAveragePool, GlobalMaxPool, MaxOverTime
 from netwright.layers.position.absolute import LearnedPosition, SinusoidalPosition
 from netwright.layers.radial.k_means import find_centres
@@ -258,6 +260,7 @@ __all__ = [
     "RelativePositionAttention",
     "RoutedCapsules",
     "RoutingAttention",
+    "ScalarMix",
     "ScoreFunction",
     "SeparableConv1d",
     "SeparableConv2d",
@@ -307,6 +310,7 @@ __all__ = [
     "masked_softmax",
     "mean_vector",
     "multiquadric",
+    "pair_features",
     "random_vectors",
     "read_word_vectors",
     "receptive_field",

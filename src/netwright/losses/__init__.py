@@ -29,6 +29,12 @@ from netwright.losses.distillation.ranking import RankingDistillationLoss
 from netwright.losses.distillation.relational import RelationalDistillationLoss
 from netwright.losses.distillation.soft_targets import DistillationLoss
 from netwright.losses.metric_learning.contrastive import ContrastiveLoss
+from netwright.losses.metric_learning.graded_pairs import CosineSimilarityLoss
+from netwright.losses.metric_learning.pair_ranking import (
+    AdditiveMarginRankingLoss,
+    MultipleNegativesRankingLoss,
+)
+from netwright.losses.metric_learning.sampled_negatives import NegativesMarginLoss, NegativesSoftmaxLoss
 from netwright.losses.metric_learning.triplet import (
     BatchAllTripletLoss,
     BatchHardTripletLoss,
@@ -51,11 +57,13 @@ from netwright.losses.vocabulary.sampled_softmax import SampledSoftmaxLoss
 __all__ = [
     "AdaptiveRobustLoss",
     "AdaptiveSoftmaxLoss",
+    "AdditiveMarginRankingLoss",
     "BarlowTwinsLoss",
     "BatchAllTripletLoss",
     "BatchHardTripletLoss",
     "BinaryFocalLoss",
     "ContrastiveLoss",
+    "CosineSimilarityLoss",
     "CostSensitiveLoss",
     "CrossEntropyLoss",
     "DRAGANPenalty",
@@ -79,7 +87,10 @@ __all__ = [
     "MaskedLanguageModelLoss",
     "MinimaxDiscriminatorLoss",
     "MinimaxGeneratorLoss",
+    "MultipleNegativesRankingLoss",
     "NegativeSamplingLoss",
+    "NegativesMarginLoss",
+    "NegativesSoftmaxLoss",
     "NoiseContrastiveLoss",
     "NonSaturatingGeneratorLoss",
     "PullingAwayTerm",

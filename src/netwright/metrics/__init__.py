@@ -19,10 +19,21 @@ from netwright.metrics.regression_scores import RegressionScores
 from netwright.metrics.reliability import ReliabilityCurve, reliability_curve
 from netwright.metrics.roc import roc_auc
 from netwright.metrics.score_table import SCORE_TABLE, ScoreInfo
+from netwright.metrics.semantic_similarity import semantic_similarity
 from netwright.metrics.temperature import TemperatureScaling
+from netwright.metrics.word_analogies import (
+    AnalogyScores,
+    AnalogySection,
+    cos_add,
+    cos_mul,
+    word_analogy_scores,
+)
+from netwright.metrics.word_similarities import WordSimilarity, word_similarity
 
 __all__ = [
     "SCORE_TABLE",
+    "AnalogyScores",
+    "AnalogySection",
     "ClassificationScores",
     "IsotonicScaling",
     "PlattScaling",
@@ -31,13 +42,19 @@ __all__ = [
     "ScoreInfo",
     "TemperatureScaling",
     "UndefinedScoreError",
+    "WordSimilarity",
     "average_precision",
     "brier_score",
     "classwise_calibration_error",
+    "cos_add",
+    "cos_mul",
     "expected_calibration_error",
     "keras_accuracy",
     "log_loss",
     "reliability_curve",
     "roc_auc",
     "scores",
+    "semantic_similarity",
+    "word_analogy_scores",
+    "word_similarity",
 ]

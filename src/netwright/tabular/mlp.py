@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.data import CategoryColumn, DayColumn, TableEncoder, embedding_size
+from netwright.data import TableEncoder, embedding_size
 from netwright.estimators import DeepClassifier, DeepRegressor, read_table
+from netwright.estimators.tables import silence_unlearned
 from netwright.nets import TabularNetwork
 from netwright.training import Training
 
@@ -174,15 +175,6 @@ def build_mlp(
         input_dropout=input_dropout,
         norm=norm,
     )
-    _silence(network, table)
+    if network.categories is not None:
+        silence_unlearned(network.categories.tables, table)
     return network
-
-
-def _silence(network: TabularNetwork, table: TableEncoder) -> None:
-    """Let levels that no training row had say nothing: their vectors would stay as they were drawn."""
-    if network.categories is None:
-        return
-    coded = [column for column in table.columns_ if isinstance(column, (CategoryColumn, DayColumn))]
-    with torch.no_grad():
-        for vectors, column in zip(network.categories.tables, coded, strict=True):
-            vectors.get_parameter("weight")[column.unlearned] = 0.0

@@ -5,8 +5,22 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
-    pass
+    from netwright.text.clustering import VectorClusterer
+    from netwright.text.sentences import split_sentences
+    from netwright.text.summaries import LexRank, SentenceRanker, TextRank, summarise
+    from netwright.text.tf_idf import TfidfClassifier, top_terms
+    from netwright.text.tweet_clusterer import TweetClusterer
 
-__all__: list[str] = []
+__all__ = [
+    "LexRank",
+    "SentenceRanker",
+    "TextRank",
+    "TfidfClassifier",
+    "TweetClusterer",
+    "VectorClusterer",
+    "split_sentences",
+    "summarise",
+    "top_terms",
+]
 
 __getattr__, __dir__ = opening(__name__, __file__)

@@ -16,11 +16,10 @@ from netwright.data.corpus.scanning import (
     POSITION,
     SENTENCE_END,
     TOKENS,
-    TOO_LONG,
     WordTable,
     renumber,
 )
-from netwright.data.corpus.sources import CorpusError, pieces
+from netwright.data.corpus.sources import CorpusError, Place, pieces
 from netwright.data.corpus.tokenizer import BETWEEN, MAX_WORD, Tokenizer, token_tables
 from netwright.data.corpus.vocabulary import Vocabulary
 
@@ -77,14 +76,21 @@ class TokenStream:
             >>> TokenStream(np.array([0, 1, -1, 1, -1], np.int32)).cuts(2)
             [0, 3, 5]
         """
-        found = [0]
+        n, found = len(self.ids), [0]
         for part in range(1, n_parts):
-            place = max(found[-1], len(self.ids) * part // n_parts)
-            while place < len(self.ids) and self.ids[place] != SENTENCE_END:
-                place += 1
-            if found[-1] < place + 1 < len(self.ids):
+            place = self._next_end(max(found[-1], n * part // n_parts))
+            if found[-1] < place + 1 < n:
                 found.append(place + 1)
-        return [*found, len(self.ids)]
+        return [*found, n]
+
+    def _next_end(self, place: int) -> int:
+        """Where the sentence of a place ends."""
+        while place < len(self.ids):
+            ends = np.flatnonzero(self.ids[place : place + AT_ONCE] == SENTENCE_END)
+            if len(ends):
+                return place + int(ends[0])
+            place += AT_ONCE
+        return len(self.ids)
 
 
 def read_corpus(
@@ -149,23 +155,28 @@ def encode_corpus(
         [0, -1, -1]
     """
     table = WordTable()
-    known = [
-        BETWEEN.join(vocabulary.words[at : at + AT_ONCE // 4])
-        for at in range(0, len(vocabulary), AT_ONCE // 4)
-    ]
-    for some in known:
-        _fill(table, np.frombuffer((some + "\n").encode(), np.uint8), token_tables(), Tokenizer(), learn=True)
+    words = [_as_token(word, number) for number, word in enumerate(vocabulary.words)]
+    for at in range(0, len(words), AT_ONCE // 4):
+        _fill(table, BETWEEN.join(words[at : at + AT_ONCE // 4]).encode())
     return TokenStream(_read(source, table, tokenizer or Tokenizer(), column, learn=False))
 
 
-def _fill(table: WordTable, data: NDArray[np.uint8], tables: Any, how: Tokenizer, *, learn: bool) -> None:
-    out = np.empty(AT_ONCE, np.int32)
+def _as_token(word: str, number: int) -> str:
+    """A word as it is met in a corpus; words that no corpus holds keep their places under other names."""
+    code = word.encode(errors="replace")
+    is_met = 0 < len(code) <= MAX_WORD and not {"\n", BETWEEN} & set(word) and code.decode() == word
+    return word if is_met else f"\0{number}"
+
+
+def _fill(table: WordTable, data: bytes) -> None:
+    """Learn words that are joined by `BETWEEN`."""
+    array, out = np.frombuffer(data, np.uint8), np.empty(AT_ONCE, np.int32)
     table.state[POSITION] = 0
-    while (status := table.scan(data, tables, out, (False, how.skip_invalid, learn))) in (FULL, GROW):
+    while (status := table.scan(array, token_tables(), out, (False, False, True))) in (FULL, GROW):
         table.state[TOKENS] = 0
         if status == GROW:
             table.grow()
-    table.state[TOKENS] = table.state[LINES] = 0
+    table.state[TOKENS] = 0
 
 
 def _read(
@@ -174,47 +185,40 @@ def _read(
     """The numbers of all words of a source."""
     tokens, parts = pieces(source, column)
     tables = token_tables() if tokens else how.tables()
-    kept, rest, name = _Growing(), b"", ""
+    kept, rest, place = _Growing(), b"", None
     out = np.empty(AT_ONCE, np.int32)
-    for name_now, piece in parts:
-        if name_now != name and not name_now.startswith("text "):
-            table.state[LINES] = 0
-        name, rest = (
-            name_now,
-            _scan(table, rest + piece, tables, how, out, kept, name, more=True, learn=learn),
-        )
-    _scan(table, rest, tables, how, out, kept, name, more=False, learn=learn)
-    kept.add(out[: table.state[TOKENS]])
-    ids = kept.whole()
-    return ids if not len(ids) or ids[-1] == SENTENCE_END else np.append(ids, np.int32(SENTENCE_END))
+    for place_now, piece in parts:
+        if place_now != place:
+            place, table.state[LINES] = place_now, 0
+        rest = _scan(table, rest + piece, tables, how, out, kept, place_now, learn=learn)
+    kept.add(out[: table.state[TOKENS]])  # each source ends its last line, so that there is no rest
+    return kept.whole()
 
 
 def _scan(
     table: WordTable, data: bytes, tables: Any, how: Tokenizer, out: NDArray[np.int32], kept: "_Growing",
-    name: str, *, more: bool, learn: bool,
+    place: Place, *, learn: bool,
 ) -> bytes:  # fmt: skip
     """Scan a piece; returns its end, which belongs to a word that goes on."""
     table.state[POSITION] = 0
     array = np.frombuffer(data, np.uint8)
-    while status := table.scan(array, tables, out, (more, how.skip_invalid, learn)):
+    while status := table.scan(array, tables, out, (True, how.skip_invalid, learn)):
         if status == FULL:
             kept.add(out[: table.state[TOKENS]])
             table.state[TOKENS] = 0
         elif status == GROW:
             table.grow()
         else:
-            raise _bad(status, data, int(table.state[POSITION]), name, int(table.state[LINES]))
+            raise _bad(status, data, int(table.state[POSITION]), place.called(int(table.state[LINES]) + 1))
     return data[int(table.state[POSITION]) :]
 
 
-def _bad(status: int, data: bytes, at: int, name: str, lines: int) -> CorpusError:
-    where = f"line {lines + 1} of {name}"
+def _bad(status: int, data: bytes, at: int, where: str) -> CorpusError:
     if status == INVALID:
         return CorpusError(
             "text must be UTF-8", f"the byte 0x{data[at]:02x} in {where}",
             "convert the file, or skip such bytes with Tokenizer(skip_invalid=True)",
         )  # fmt: skip
-    assert status == TOO_LONG
     return CorpusError(
         f"words must have {MAX_WORD} bytes at most",
         f"a longer one in {where}, which begins with {data[at : at + 24]!r}",
@@ -231,7 +235,7 @@ class _Growing:
 
     def add(self, ids: NDArray[np.int32]) -> None:
         if self.file is None and self.n + len(ids) > IN_MEMORY:
-            self.file = tempfile.TemporaryFile(suffix=".tokens")
+            self.file = tempfile.TemporaryFile(suffix=".tokens")  # noqa: SIM115 (lives as long as its map)
             self.array[: self.n].tofile(self.file)
         if self.file is not None:
             ids.tofile(self.file)

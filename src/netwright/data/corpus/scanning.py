@@ -1,12 +1,14 @@
 """Compiled: from bytes of UTF-8 to numbers of words, which get their numbers as they are first seen."""
 
+import itertools
 from typing import Any, final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from netwright.data.corpus.tokenizer import INNER, LETTER, LINE_END, MAX_WORD, N_TABLE
+from netwright.data.corpus.tokenizer import LINE_END, MAX_WORD
+from netwright.data.corpus.words import UNDECODABLE, UNFINISHED, next_word
 
 SENTENCE_END = -1
 """Stands in a stream of word numbers where a sentence ends."""
@@ -42,7 +44,7 @@ class WordTable:
     def words(self) -> list[str]:
         """Return all words, in the order of their numbers."""
         starts, letters = self.starts[: self.n_words + 1].tolist(), self.letters.tobytes()
-        return [letters[a:b].decode() for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        return [letters[a:b].decode() for a, b in itertools.pairwise(starts)]
 
     def grow(self) -> None:
         """Make room for twice as many words."""
@@ -63,7 +65,7 @@ class WordTable:
             data: bytes of UTF-8.
             tables: of a tokenizer.
             out: numbers of words are written here, from the state's count of tokens on.
-            flags: whether more bytes follow; whether invalid bytes part words; whether unknown words are kept.
+            flags: whether more bytes follow, whether invalid bytes part words, whether new words are kept.
         """
         kinds, lower = tables
         return int(
@@ -85,50 +87,19 @@ def _rehash(slots: Any, hashes: Any, n_words: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _decode(data: Any, at: int, end: int) -> tuple[int, int]:
-    """Code point and length of the character at a place; length 0 if it is cut off, -1 if it is no UTF-8."""
-    first = data[at]
-    if first < 0x80:
-        return int(first), 1
-    if 0xC2 <= first < 0xE0:
-        size, code, least = 2, int(first & 0x1F), 0x80
-    elif 0xE0 <= first < 0xF0:
-        size, code, least = 3, int(first & 0x0F), 0x800
-    elif 0xF0 <= first < 0xF5:
-        size, code, least = 4, int(first & 0x07), 0x10000
-    else:
-        return 0, -1
-    for more in range(1, size):
-        if at + more >= end:
-            return 0, 0
-        byte = data[at + more]
-        if byte & 0xC0 != 0x80:
-            return 0, -1
-        code = (code << 6) | int(byte & 0x3F)
-    if code < least or code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        return 0, -1
-    return code, size
+def _hash(word: Any, n: int) -> Any:
+    code = np.uint64(14695981039346656037)
+    for i in range(n):
+        code = (code ^ np.uint64(word[i])) * np.uint64(1099511628211)
+    return code ^ (code >> np.uint64(29))
 
 
 @njit(nogil=True, cache=True)
-def _encode(code: int, word: Any, n: int) -> int:
-    """Write a code point behind n bytes; returns how many there are then."""
-    if code < 0x80:
-        word[n] = code
-        return n + 1
-    if code < 0x800:
-        word[n], word[n + 1] = 0xC0 | (code >> 6), 0x80 | (code & 0x3F)
-        return n + 2
-    if code < 0x10000:
-        word[n], word[n + 1], word[n + 2] = (
-            0xE0 | (code >> 12),
-            0x80 | ((code >> 6) & 0x3F),
-            0x80 | (code & 0x3F),
-        )
-        return n + 3
-    word[n], word[n + 1] = 0xF0 | (code >> 18), 0x80 | ((code >> 12) & 0x3F)
-    word[n + 2], word[n + 3] = 0x80 | ((code >> 6) & 0x3F), 0x80 | (code & 0x3F)
-    return n + 4
+def _is_at(letters: Any, start: int, word: Any, n: int) -> bool:
+    for i in range(n):  # noqa: SIM110 (compiled code)
+        if letters[start + i] != word[i]:
+            return False
+    return True
 
 
 @njit(nogil=True, cache=True)
@@ -136,22 +107,14 @@ def _number(
     word: Any, n: int, state: Any, slots: Any, hashes: Any, starts: Any, letters: Any, learn: bool
 ) -> int:
     """Number of a word, which gets the next one if it is new and may be learned; DROPPED if it may not."""
-    code = np.uint64(14695981039346656037)
-    for i in range(n):
-        code = (code ^ np.uint64(word[i])) * np.uint64(1099511628211)
-    code ^= code >> np.uint64(29)
+    code = _hash(word, n)
     mask = np.uint64(len(slots) - 1)
     place = code & mask
     while slots[place] >= 0:
         known = slots[place]
-        if hashes[known] == code and starts[known + 1] - starts[known] == n:
-            same, start = True, starts[known]
-            for i in range(n):
-                if letters[start + i] != word[i]:
-                    same = False
-                    break
-            if same:
-                return int(known)
+        start = starts[known]
+        if hashes[known] == code and starts[known + 1] - start == n and _is_at(letters, start, word, n):
+            return int(known)
         place = (place + np.uint64(1)) & mask
     if not learn:
         return DROPPED
@@ -163,63 +126,59 @@ def _number(
 
 
 @njit(nogil=True, cache=True)
+def _room(state: Any, slots: Any, hashes: Any, letters: Any, written: int, n_out: int) -> int:
+    """FULL or GROW where one more word and the end of a line have no room, else DONE."""
+    if written + 2 > n_out:
+        return FULL
+    crowded = 2 * state[WORDS] + 2 > len(slots) or state[WORDS] + 1 >= len(hashes)
+    return GROW if crowded or state[BYTES] + MAX_WORD + 8 > len(letters) else DONE
+
+
+@njit(nogil=True, cache=True)
+def _write(number: int, line_end: bool, state: Any, counts: Any, out: Any, written: int) -> int:
+    """Write a word's number, if it has one, and the end of a line; returns how much is written then."""
+    if number >= 0:
+        counts[number] += 1
+        out[written] = number
+        written += 1
+    if line_end:
+        out[written] = SENTENCE_END
+        written += 1
+        state[LINES] += 1
+    return written
+
+
+@njit(nogil=True, cache=True)
+def _stop(what: int, more: bool) -> int:
+    """What a scan says after a word of this ending; -1 if it goes on."""
+    if what == UNDECODABLE:
+        return INVALID
+    if what == UNFINISHED and more:
+        return DONE
+    return -1
+
+
+@njit(nogil=True, cache=True)
 def _scan(
     data: Any, kinds: Any, lower: Any, state: Any, slots: Any, hashes: Any, starts: Any, letters: Any,
     counts: Any, out: Any, more: bool, skip_invalid: bool, learn: bool,
 ) -> int:  # fmt: skip
     word = np.empty(MAX_WORD + 8, np.uint8)
-    at, end, written = state[POSITION], len(data), state[TOKENS]
-    while at < end:
-        if written + 2 > len(out):
-            state[POSITION], state[TOKENS] = at, written
-            return FULL
-        if (
-            2 * state[WORDS] + 2 > len(slots)
-            or state[WORDS] + 1 >= len(hashes)
-            or state[BYTES] + MAX_WORD + 8 > len(letters)
-        ):
-            state[POSITION], state[TOKENS] = at, written
-            return GROW
-        start, n, kept, line_end, complete = at, 0, 0, False, False
-        while at < end:
-            code, size = _decode(data, at, end)
-            if size == 0 and more:
-                break
-            if size <= 0 and not skip_invalid:
-                state[POSITION], state[TOKENS] = at, written
-                return INVALID
-            if size <= 0:
-                kind, size = 0, 1
-            else:
-                kind = int(kinds[code]) if code < N_TABLE else LETTER
-            if kind == LETTER:
-                n = _encode(int(lower[code]) if code < N_TABLE else code, word, n)
-                kept = n
-            elif kind == INNER and kept == n and n > 0:
-                n = _encode(code, word, n)  # kept if a letter follows
-            else:
-                at += size
-                line_end, complete = kind == LINE_END, True
-                break
-            at += size
-            if n > MAX_WORD:
-                state[POSITION], state[TOKENS] = start, written
-                return TOO_LONG
-        if not complete and more:
-            state[POSITION], state[TOKENS] = start, written
-            return DONE  # what is left belongs to a word that goes on
-        if kept:
-            number = _number(word, kept, state, slots, hashes, starts, letters, learn)
-            if number >= 0:
-                counts[number] += 1
-                out[written] = number
-                written += 1
-        if line_end:
-            out[written] = SENTENCE_END
-            written += 1
-            state[LINES] += 1
+    at, end, written, stop = state[POSITION], len(data), state[TOKENS], -1
+    while at < end and stop < 0:
+        stop = _room(state, slots, hashes, letters, written, len(out))
+        if stop != DONE:
+            break
+        after, n, what = next_word(data, at, end, kinds, lower, word, more, skip_invalid)
+        stop = TOO_LONG if n > MAX_WORD else _stop(what, more)
+        if stop < 0:
+            number = _number(word, n, state, slots, hashes, starts, letters, learn) if n else DROPPED
+            written = _write(number, what == LINE_END, state, counts, out, written)
+        at = (
+            after if stop < 0 or stop == INVALID else at
+        )  # an unfinished word is read again with what follows
     state[POSITION], state[TOKENS] = at, written
-    return DONE
+    return max(stop, DONE)
 
 
 @njit(nogil=True, cache=True)

@@ -8,8 +8,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-SEPARATOR, LETTER, INNER, LINE_END = 0, 1, 2, 3
-"""Kinds of characters; an inner one belongs to a word between two letters."""
+SEPARATOR, LETTER, INNER, LINE_END, HEBREW, QUOTE = range(6)
+"""Kinds of characters; an inner one belongs to a word between two letters, a quote between Hebrew ones."""
+HEBREW_BLOCKS = ((0x0591, 0x05F3), (0xFB1D, 0xFB50))
 N_TABLE = 0x20000
 """Code points with an entry of their own; those beyond, rare ideographs, are letters."""
 BETWEEN = "\x1f"
@@ -23,13 +24,16 @@ MAX_WORD = 1024
 class Tokenizer:
     """How text is cut into words.
 
-    A word is a run of letters, combining marks and digits of any script, as Unicode has them, so that
-    Hebrew points and Arabic signs stay with their letters. Lines are sentences.
+    Use it to say what a word is to `read_corpus`, `encode_corpus` and all that learns from texts. A word is
+    a run of letters, combining marks and digits of any script, as Unicode has them, so that Hebrew points and
+    Arabic signs stay with their letters, in the order in which they are written. Lines are sentences.
 
     Args:
         lowercase: whether words are lowered.
         inner: characters that belong to a word where they stand between two of its letters. The default is
-            the apostrophes, and the Hebrew geresh and gershayim.
+            the apostrophes, the Hebrew geresh and gershayim, and the joiners of Persian and Indian scripts.
+            The straight double quotation mark, which most write for gershayim, does so between two Hebrew
+            letters.
         whitespace: whether words are whatever stands between white space, punctuation included; `inner` has
             no say then.
         skip_invalid: whether bytes that are not UTF-8 part words; by default they are refused.
@@ -41,11 +45,23 @@ class Tokenizer:
         ["don't", 'shout', 'listen']
         >>> words("Don't shout: LISTEN!", whitespace=True, lowercase=False)
         ["Don't", 'shout:', 'LISTEN!']
+        >>> words('\N{HEBREW LETTER TSADI}\N{HEBREW LETTER HE}"\N{HEBREW LETTER LAMED}, "zahal"') == [
+        ...     '\N{HEBREW LETTER TSADI}\N{HEBREW LETTER HE}"\N{HEBREW LETTER LAMED}', "zahal"]
+        True
+
+    Differs:
+        Katakana, Thai and other scripts without blanks are cut at blanks and punctuation alone, numbers at
+        their points and commas, and no word ends with an apostrophe.
+
+    Source:
+        The Unicode Consortium (2025), "Unicode Text Segmentation", Unicode Standard Annex #29,
+        https://www.unicode.org/reports/tr29/.
     """
 
     lowercase: bool = True
     inner: str = (
         "'\N{RIGHT SINGLE QUOTATION MARK}\N{HEBREW PUNCTUATION GERESH}\N{HEBREW PUNCTUATION GERSHAYIM}"
+        "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
     )
     whitespace: bool = False
     skip_invalid: bool = False
@@ -82,6 +98,9 @@ def _kinds(inner: str, whitespace: bool) -> NDArray[np.uint8]:
     else:
         kinds = np.array([unicodedata.category(chr(code))[0] in "LMN" for code in range(N_TABLE)], np.uint8)
         kinds[ord("_")] = LETTER
+        for start, end in HEBREW_BLOCKS:
+            kinds[start:end][kinds[start:end] == LETTER] = HEBREW
+        kinds[ord('"')] = QUOTE
         for one in inner:
             kinds[ord(one)] = INNER
     kinds[ord("\n")] = LINE_END

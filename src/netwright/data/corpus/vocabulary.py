@@ -34,7 +34,7 @@ class Vocabulary:
         (2, True, [1, 0])
         >>> vocabulary.ids(["cats"])
         Traceback (most recent call last):
-        netwright.data.corpus.vocabulary.UnknownWordError: words must be among the 2 known ones, got 'cats'; ...
+        netwright.data.corpus.vocabulary.UnknownWordError: words must be among the 2 known ...
     """
 
     def __init__(self, words: Iterable[str], counts: Sequence[int] | NDArray[np.int64] | None = None) -> None:

@@ -22,9 +22,6 @@ LEAST_ROOM = 0.1
 TIMES = 1.5
 """How many times as far as the program itself a remedy has to bring the loss down, in the middle repeat."""
 
-FURTHER = frozenset({"bad_init", "bad_initial_loss", "lr_too_low"})
-"""Kinds that only delay: their remedy has to come further than the program did."""
-
 
 @dataclass(frozen=True)
 class Tried:
@@ -125,13 +122,19 @@ def wins(case: Case, one: Tried, own: Tried, tried: list[Tried]) -> bool:
             top = worst if math.isfinite(worst) else abs(mine) + 1.0
         room = max(abs(top - floor), LEAST_ROOM * abs(top))
         if not _far_enough(mine, theirs, end, room) or (
-            one.remedy.kind in FURTHER and math.isfinite(end) and end - mine < 0.5 * GAIN * room
+            _delays(one.remedy) and math.isfinite(end) and end - mine < 0.5 * GAIN * room
         ):
             return False
         own_fall = max(top - worst, 0.0)
         falls.append((top - mine) / own_fall if own_fall > 0 else math.inf)
         left.append(mine / worst if worst > 0 else math.inf)
     return median(falls) >= TIMES or max(left) <= LEFT
+
+
+def _delays(remedy: Remedy) -> bool:
+    """Whether what is mended only delays, as low rates and narrow weights do: it has to come further then."""
+    narrow = float(remedy.evidence.get("deviation over PyTorch's", 1.0)) < 1
+    return remedy.kind == "lr_too_low" or (remedy.kind == "bad_init" and narrow)
 
 
 def _far_enough(mine: float, theirs: float, end: float, room: float) -> bool:

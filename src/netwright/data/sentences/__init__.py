@@ -1,0 +1,1 @@
+"""Sentences of a data set: which of them do not belong."""

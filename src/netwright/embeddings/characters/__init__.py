@@ -1,0 +1,1 @@
+"""Vectors of words and short texts by their characters."""

@@ -1,0 +1,1 @@
+"""Vectors of words in their context, and what is made of the vectors of all words of a text."""

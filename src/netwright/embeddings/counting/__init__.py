@@ -1,0 +1,1 @@
+"""Vectors of words out of counts of what stands together."""

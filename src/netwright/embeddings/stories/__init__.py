@@ -1,0 +1,1 @@
+"""Vectors of sentences that are learned from the sentences beside them."""

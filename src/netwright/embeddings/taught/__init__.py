@@ -1,0 +1,1 @@
+"""Encoders of texts that are taught by labels, grades, partners and translations."""

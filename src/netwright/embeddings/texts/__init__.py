@@ -1,0 +1,1 @@
+"""Vectors of texts out of vectors of their words."""

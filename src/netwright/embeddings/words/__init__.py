@@ -1,0 +1,1 @@
+"""Vectors of words that are learned from text."""
