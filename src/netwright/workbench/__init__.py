@@ -1,18 +1,22 @@
-"""Whole jobs as functions: fit, predict, evaluate, compare, go on, say what a job is."""
+"""Whole jobs as functions: fit, predict, evaluate, compare, go on, say what a job is, search."""
 
 from netwright.workbench.compare import compare_networks
 from netwright.workbench.fit import fit, resume
 from netwright.workbench.job import FittedJob, JobNote, load_job
+from netwright.workbench.search import benchmark_search, read_where, search
 from netwright.workbench.use import evaluate, info, predict
 
 __all__ = [
     "FittedJob",
     "JobNote",
+    "benchmark_search",
     "compare_networks",
     "evaluate",
     "fit",
     "info",
     "load_job",
     "predict",
+    "read_where",
     "resume",
+    "search",
 ]
