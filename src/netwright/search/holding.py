@@ -18,7 +18,7 @@ from netwright.search.metric import Floats
 from netwright.search.structures import Structure
 from netwright.search.tuning import tune
 
-FEWEST_QUERIES, MOST_QUERIES = 50, 500
+FEWEST_QUERIES, MOST_QUERIES = 50, 1_000
 
 
 @dataclass

@@ -135,8 +135,8 @@ def chosen_rows(allowed: Allowed | None) -> Any:
 
 
 def rising(low: int, high: int) -> list[int]:
-    """Return whole numbers from low to high, each about a fifth more than the last."""
+    """Return whole numbers from low to high, each about a tenth more than the last."""
     steps = [low]
     while steps[-1] < high:
-        steps.append(min(high, max(steps[-1] + 1, round(steps[-1] * 1.2))))
+        steps.append(min(high, max(steps[-1] + 1, round(steps[-1] * 1.1))))
     return steps
