@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from netwright.embeddings.context.stacked import StackedEmbedder
     from netwright.embeddings.context.token_embedder import TokenEmbedder
     from netwright.embeddings.context.word_table import WordTableEmbedder
+    from netwright.embeddings.contrast.lexical_contrast import LexicalContrast
+    from netwright.embeddings.contrast.semantic_axis import SemanticAxis
     from netwright.embeddings.counting.correspondence import CorrespondenceAnalysis
     from netwright.embeddings.counting.glove import GloVe
     from netwright.embeddings.counting.kernel_pca import KernelPCASkipGram
@@ -27,11 +29,21 @@ if TYPE_CHECKING:
     from netwright.embeddings.counting.wordrank import RobustRank, WordRank
     from netwright.embeddings.cross_lingual import CrossLingualMapper
     from netwright.embeddings.debiaser import GENDER_PAIRS, Debiaser, weat_effect_size
+    from netwright.embeddings.emoji.characters import emoji_names, is_emoji, split_emoji
+    from netwright.embeddings.emoji.emoji2vec import Emoji2Vec
+    from netwright.embeddings.emoji.emoji_skip_gram import EmojiSkipGram
+    from netwright.embeddings.entities.entity2vec import Entity2Vec
+    from netwright.embeddings.entities.quantised import QuantisedVectors
+    from netwright.embeddings.entities.star_space import StarSpace
     from netwright.embeddings.pairs.pair2vec import Pair2Vec
     from netwright.embeddings.senses.sense2vec import Sense2Vec
     from netwright.embeddings.senses.tagged_tokens import tagged_tokens
     from netwright.embeddings.stories.quick_thought import QuickThought
     from netwright.embeddings.stories.skip_thought import SkipThought
+    from netwright.embeddings.tables.cat2vec import Cat2Vec
+    from netwright.embeddings.tables.entity_embedder import EntityEmbedder
+    from netwright.embeddings.tables.group2vec import Group2Vec
+    from netwright.embeddings.tables.item2vec import Item2Vec
     from netwright.embeddings.taught.blend import SimilarityBlend
     from netwright.embeddings.taught.infersent import InferSent
     from netwright.embeddings.taught.multilingual import MultilingualSentenceEncoder
@@ -65,6 +77,7 @@ __all__ = [
     "GENDER_PAIRS",
     "PPMI",
     "SIF",
+    "Cat2Vec",
     "CharacterEmbedder",
     "Chars2Vec",
     "ClassificationTask",
@@ -73,21 +86,30 @@ __all__ = [
     "Debiaser",
     "Doc2Vec",
     "ELMoEmbedder",
+    "Emoji2Vec",
+    "EmojiSkipGram",
+    "Entity2Vec",
+    "EntityEmbedder",
     "FastSent",
     "FastText",
     "FlairEmbedder",
     "GloVe",
+    "Group2Vec",
     "HierarchicalSoftmax",
     "InferSent",
     "InferenceTask",
+    "Item2Vec",
     "KernelPCASkipGram",
+    "LexicalContrast",
     "MeanVectors",
     "MultilingualSentenceEncoder",
     "NegativeSampling",
     "Pair2Vec",
+    "QuantisedVectors",
     "QuickThought",
     "ResponseTask",
     "RobustRank",
+    "SemanticAxis",
     "Sense2Vec",
     "Sent2Vec",
     "SentenceBERT",
@@ -97,6 +119,7 @@ __all__ = [
     "SkipGram",
     "SkipThought",
     "StackedEmbedder",
+    "StarSpace",
     "Subwords",
     "Task",
     "TokenEmbedder",
@@ -110,10 +133,13 @@ __all__ = [
     "WordVectors",
     "analogy",
     "doesnt_match",
+    "emoji_names",
+    "is_emoji",
     "most_similar_by_product",
     "multiplicative_analogy",
     "ppmi_matrix",
     "read_word2vec",
+    "split_emoji",
     "tagged_tokens",
     "weat_effect_size",
     "write_word2vec",
