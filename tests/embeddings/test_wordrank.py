@@ -74,6 +74,11 @@ def test_the_loss_falls_and_planted_topics_are_ranked_together():
     assert spearmanr((unit @ unit.T)[upper], same[upper]).statistic > 0.7
 
 
+def test_the_loss_goes_on_falling_after_ranks_are_found_anew():
+    model = WordRank(width=12, min_count=1, epochs=20, refresh=4, learning_rate=0.003, random_state=0)
+    assert (np.diff(model.fit(planted()).losses_) < -0.002).all()
+
+
 def test_one_thread_repeats_and_two_learn_as_much():
     texts = planted()
     check_repeats(WordRank(width=6, min_count=1, epochs=6), texts)
