@@ -38,4 +38,4 @@ def page_rank(
         rank = damping * (onward @ before + before[hanging].sum() / n) + (1 - damping) / n
         if np.abs(rank - before).sum() < tolerance:
             break
-    return np.asarray(rank / rank.sum())
+    return np.asarray(rank)
