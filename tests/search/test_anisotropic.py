@@ -76,14 +76,13 @@ def test_scores_are_sums_of_a_table_over_the_parts(unit):
     np.testing.assert_allclose(np.sort(found.scores[0]), np.sort(np.sort(sums)[-5:]), rtol=1e-4)
 
 
-@pytest.mark.parametrize("parts", [4, 8])
-def test_inner_product_recall_is_above_plain_product_codes_at_equal_bytes(unit, parts):
+def test_inner_product_recall_is_above_plain_product_codes_at_equal_bytes(unit):
     rows, queries = unit[:10_000], unit[10_000:]
     truth = Index("inner_product", Exact()).add(rows).search(queries).ids
     plain, anisotropic = (
         Index("inner_product", settings).add(rows)
-        for settings in (PQ(parts=parts, rerank=1), Anisotropic(parts=parts, threshold=0.3, rerank=1))
+        for settings in (PQ(parts=8, rerank=1), Anisotropic(parts=8, threshold=0.3, rerank=1))
     )
     assert plain._holding.built().bytes_in_memory() == anisotropic._holding.built().bytes_in_memory()
     ours, theirs = (recall_at_k(index.search(queries).ids, truth) for index in (anisotropic, plain))
-    assert ours > theirs + 0.01
+    assert ours > theirs + 0.03

@@ -1,6 +1,7 @@
 """Indexes in folders: round trips, mapped files, damage, and death at every step."""
 
 import json
+import pickle
 import signal
 import subprocess
 import sys
@@ -47,6 +48,12 @@ def test_an_index_comes_back_as_it_was_and_goes_on(settings, built, few, folder,
     again.save(folder)
     assert len(Index.load(folder, memory_map=memory_map)) == len(few) + 3
     assert len(list(folder.glob("generation-*"))) == 1
+
+
+def test_an_index_can_be_pickled(settings, built, few):
+    index = built(settings)
+    again = pickle.loads(pickle.dumps(index))
+    np.testing.assert_array_equal(again.search(few[:20] + 0.01).ids, index.search(few[:20] + 0.01).ids)
 
 
 @pytest.mark.parametrize("ids", [None, ["x", "y", "ö"]])
