@@ -133,9 +133,9 @@ def test_a_huge_line_without_spaces_is_refused_in_little_memory(tmp_path):
 def test_a_huge_line_with_spaces_is_read(tmp_path):
     file = tmp_path / "a.txt"
     file.write_bytes(b"one two " * 1_500_000)
-    began = time.perf_counter()
+    began = time.process_time()
     vocabulary, stream = read_corpus(file)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     assert (stream.n_words, stream.n_sentences, vocabulary.counts.tolist()) == (3_000_000, 1, [1_500_000] * 2)
     assert seconds < 5  # 12 MB; in truth well below a second
 

@@ -102,11 +102,11 @@ def read_corpus(
     in a temporary file from 64 million tokens on.
 
     Args:
-        source: a file (plain, .gz, or a table), a folder of files, or an iterable of texts or of lists of
-            tokens. Each line of a file, and each item of an iterable, is a sentence.
+        source: a file (plain, .gz, or a table), a folder of files, a data frame, or an iterable of texts
+            or of lists of tokens. Each line of a file, row of a table and item of an iterable is a sentence.
         min_count: rarer words are left out.
         tokenizer: how text is cut into words; lists of tokens are taken as they are.
-        column: of the tables, where the source is one.
+        column: of the tables or the data frame, where the source is one.
 
     Raises:
         CorpusError: when the source cannot be read, holds bytes that are no UTF-8 or a word of more than 1024

@@ -30,8 +30,8 @@ class Phrases(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Words that belong together, found by their counts and joined to one token.
 
     Use it before word vectors are learned, so that "new york" has one of its own. Fit and transform again
-    what came out, and phrases of three and four words are found. Counting and joining are compiled, and take
-    a corpus that does not fit in memory.
+    what came out, and phrases of three and four words are found. Counting and joining are compiled; what they
+    need of memory are the different pairs, and 4 bytes for each word that is joined.
 
         joined where scoring(n_a, n_b, n_ab) > threshold, from the left
 
