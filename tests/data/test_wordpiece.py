@@ -103,8 +103,11 @@ def test_a_pretrained_model_keeps_its_old_rows_bitwise_when_its_vocabulary_grows
     assert np.array_equal(again.transform(["a foxtrot"]), embedder.transform(["a foxtrot"]))
 
 
-def test_it_is_pickled_and_reads_casing_as_asked(trained):
+def test_it_is_pickled_and_read_from_lines_and_keeps_casing_as_asked(trained, tmp_path):
     assert pickle.loads(pickle.dumps(trained)).ids(TEXTS) == trained.ids(TEXTS)
+    strange = WordPiece(["[UNK]", "[CLS]", "[SEP]", "\x85", "\u2028", "fox"])
+    strange.save(tmp_path)
+    assert WordPiece.load(tmp_path / "vocab.txt").words == strange.words
     cased = WordPiece(["[UNK]", "[CLS]", "[SEP]", "Fox", "fox"], lowercase=False)
     assert cased.tokens("Fox fox FOX") == ["Fox", "fox", "[UNK]"]
 

@@ -88,8 +88,8 @@ class WordPiece:
                 "name the model's folder",
             )
         if file.suffix == ".txt":
-            lines = file.read_text(encoding="utf8").splitlines()
-            return cls([line for line in lines if line], lowercase=_lowers(file.parent))
+            lines = file.read_text(encoding="utf8").removesuffix("\n").split("\n")  # other ends are pieces
+            return cls(lines, lowercase=_lowers(file.parent))
         return cls._of(_read_json(file))
 
     @classmethod

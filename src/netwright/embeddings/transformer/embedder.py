@@ -118,7 +118,7 @@ class FolderEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         )  # fmt: skip
 
     def _budget(self) -> int:
-        return 1024
+        return 2048
 
     def _load(self) -> None:
         model = read_model(self.folder)
@@ -196,7 +196,7 @@ class TransformerEmbedder(FolderEmbedder):
     normalise: bool | None = None
     precision: Precision = "float32"
     max_length: int | None = None
-    tokens_per_batch: int = 1024
+    tokens_per_batch: int = 2048
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
         """Load the model; nothing is learned.
@@ -212,7 +212,7 @@ class TransformerEmbedder(FolderEmbedder):
         if self.precision not in ("float32", "bfloat16"):
             raise InputError("precision must be float32 or bfloat16", repr(self.precision), "choose one")
         if self.tokens_per_batch < 1:
-            raise InputError("tokens_per_batch must be above 0", str(self.tokens_per_batch), "1024 is usual")
+            raise InputError("tokens_per_batch must be above 0", str(self.tokens_per_batch), "2048 is usual")
         self._load()
         if self.precision == "bfloat16":
             self.encoder_.to(torch.bfloat16)
