@@ -16,6 +16,7 @@ fit         train a net on a table, judge it, and write the model and a report
 predict     predict the rows of a table with a fitted model
 evaluate    score a fitted model on rows whose target is known
 info        say what a fitted model is
+embed       make vectors of a column of texts, and an index over them
 search      find the nearest rows of an index, by text or by vectors
 doctor      run a training script unchanged, and say why it does not learn
 compendium  list the techniques that netwright knows
@@ -34,7 +35,7 @@ def build_app() -> typer.Typer:
 
     Example:
         >>> len(build_app().registered_commands)
-        7
+        8
     """
     app = typer.Typer(
         name="netwright",

@@ -1,6 +1,7 @@
-"""Whole jobs as functions: fit, predict, evaluate, compare, go on, say what a job is, search."""
+"""Whole jobs as functions: fit, predict, evaluate, compare, go on, say what a job is, embed, search."""
 
 from netwright.workbench.compare import compare_networks
+from netwright.workbench.embed import embed
 from netwright.workbench.fit import fit, resume
 from netwright.workbench.job import FittedJob, JobNote, load_job
 from netwright.workbench.search import benchmark_search, read_where, search
@@ -11,6 +12,7 @@ __all__ = [
     "JobNote",
     "benchmark_search",
     "compare_networks",
+    "embed",
     "evaluate",
     "fit",
     "info",

@@ -148,11 +148,13 @@ def read_texts(folder: Path) -> dict[str, str] | None:
 
 
 def open_embedder(folder: Path) -> Embed:
-    """Return what makes vectors of texts: the estimator saved in embedder/.
+    """Return what makes vectors of texts: what `netwright embed` kept in embedder/, or a saved estimator.
 
     Raises:
         InputError: when there is none.
     """
+    from netwright.embeddings.texts.keeping import NOTE
+    from netwright.embeddings.texts.keeping import open_embedder as open_kept
     from netwright.estimators import load
 
     if not (folder / EMBEDDER).is_dir():
@@ -161,7 +163,8 @@ def open_embedder(folder: Path) -> Embed:
             f"{folder} without",
             "pass vectors (--vectors)",
         )
-    estimator: Any = load(folder / EMBEDDER)
+    kept = (folder / EMBEDDER / NOTE).exists()
+    estimator: Any = open_kept(folder / EMBEDDER) if kept else load(folder / EMBEDDER)
     return lambda texts: estimator.transform(list(texts))
 
 
