@@ -52,7 +52,7 @@ def test_guessing_words_from_both_sides():
     vocabulary = Vocabulary(["ab", "b", "aa"])
     letters = word_letters(Alphabet.learn(vocabulary.words), vocabulary)
     samples = WordSamples(TokenStream(np.array([0, 1, 2, -1, -1, 1, -1], np.int32)), letters, n_guessed=2)
-    network = BidirectionalLanguageModel(CharacterCNN(9, 5, 3, 2, (1, 2)), n_words=5, width=5).double()
+    network = BidirectionalLanguageModel(CharacterCNN(9, 5, 3, 2, (1, 2)), n_words=5, width=5).double().eval()
 
     def by_hand(network):
         rows = torch.from_numpy(letters)

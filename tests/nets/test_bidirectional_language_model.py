@@ -7,7 +7,7 @@ from netwright.nets import BidirectionalLanguageModel, CharacterCNN
 def model(**settings):
     torch.manual_seed(0)
     words = CharacterCNN(12, width=6, character_width=4, n_filters=3, widths=(1, 2))
-    return BidirectionalLanguageModel(words, n_words=9, width=6, **settings)
+    return BidirectionalLanguageModel(words, n_words=9, width=6, **settings).eval()
 
 
 def texts(seed=0):
@@ -34,7 +34,7 @@ def test_no_word_ahead_leaks_into_the_forward_model_nor_one_behind_into_the_back
 
 def test_layers_are_the_words_and_the_states_of_torchs_lstms_with_a_way_past_the_second():
     network = model()
-    words = network.words(texts().flatten(0, 1)).unflatten(0, (3, 7))
+    words = network.read(texts().flatten(0, 1)).unflatten(0, (3, 7))
     states = network.states(words)
     assert states.shape == (3, 3, 7, 12)
     torch.testing.assert_close(states[:, 0], torch.cat([words, words], -1))
@@ -55,7 +55,7 @@ def test_layers_are_the_words_and_the_states_of_torchs_lstms_with_a_way_past_the
 
 def test_padding_has_no_influence_on_the_words_before_it():
     network, mask = model(), torch.arange(7) < torch.tensor([[7], [3], [5]])
-    words = network.words(texts().flatten(0, 1)).unflatten(0, (3, 7))
+    words = network.read(texts().flatten(0, 1)).unflatten(0, (3, 7))
     states = network.states(words, mask)
     alone = network.states(words[1:2, :3])
     torch.testing.assert_close(states[1:2, :, :3], alone)

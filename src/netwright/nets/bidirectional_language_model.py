@@ -17,7 +17,7 @@ class BidirectionalLanguageModel(nn.Module):
     together are its ELMo vectors, for a `ScalarMix` above them. No state sees the word that it guesses, so
     both directions stay apart up to the softmax, which they share, as they share the reading of words.
 
-        x_t = words(characters of word t)
+        x_t = norm(words(characters of word t))
         h_0 = x,   h_l = LSTM_l(h_(l-1)) + h_(l-1) from the second layer on;   so for each direction
         p(word_(t+1) | words up to t) = softmax(W forward_t + b),   p(word_(t-1) | ...) from backward_t
 
@@ -38,7 +38,8 @@ class BidirectionalLanguageModel(nn.Module):
     Source:
         Peters, Neumann, Iyyer, Gardner, Clark, Lee and Zettlemoyer (2018), "Deep contextualized word
         representations", arXiv:1802.05365.
-        Differs: the LSTMs are as wide as the words, without a projection between.
+        Differs: the LSTMs are as wide as the words, without a projection between; words are batch-normalised,
+        as else what all have in common hides what tells them apart from the LSTMs.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class BidirectionalLanguageModel(nn.Module):
     ) -> None:
         super().__init__()
         self.words, self.width = words, width
+        self.norm = nn.BatchNorm1d(width, affine=False)
         self.forward_layers = nn.ModuleList(_reader(width) for _ in range(n_layers))
         self.backward_layers = nn.ModuleList(_reader(width) for _ in range(n_layers))
         self.dropout = nn.Dropout(dropout)
@@ -54,9 +56,18 @@ class BidirectionalLanguageModel(nn.Module):
     def forward(
         self, characters: Int[Tensor, "batch time letters"], mask: Bool[Tensor, "batch time"] | None = None
     ) -> tuple[Float[Tensor, "batch time vocabulary"], Float[Tensor, "batch time vocabulary"]]:
-        words = self.words(characters.flatten(0, 1)).unflatten(0, characters.shape[:2])
+        words = self.read(characters.flatten(0, 1)).reshape(*characters.shape[:2], self.width)
         after, before = self.states(words, mask)[:, -1].chunk(2, -1)
         return self.guess(after), self.guess(before)
+
+    def read(self, characters: Int[Tensor, "words letters"]) -> Float[Tensor, "words width"]:
+        """Return the vectors of words by themselves.
+
+        Args:
+            characters: of each word.
+        """
+        words: Tensor = self.norm(self.words(characters))
+        return words
 
     def states(
         self, words: Float[Tensor, "batch time width"], mask: Bool[Tensor, "batch time"] | None = None
@@ -64,7 +75,7 @@ class BidirectionalLanguageModel(nn.Module):
         """Return all layers at each word, both directions side by side; the lowest is the word itself twice.
 
         Args:
-            words: as `self.words` reads them.
+            words: as `read` gives them.
             mask: True where a word is real.
         """
         after = before = words

@@ -63,7 +63,7 @@ def test_layers_are_those_of_the_network_between_the_marks_of_begin_and_end(mode
     marks = [torch.tensor([[2, 4, 3]]), torch.tensor([[2, 5, 3]])]
     network = model.network_
     with torch.no_grad():
-        words = torch.stack([network.words(one) for one in (marks[0], *letters, marks[1])], 1)
+        words = torch.stack([network.read(one) for one in (marks[0], *letters, marks[1])], 1)
         states = network.states(words)[0, :, 1:4]
     torch.testing.assert_close(torch.from_numpy(model.transform_layers([text])[0]), states)
 

@@ -178,9 +178,9 @@ class ELMoEmbedder(TokenEmbedder):
         check_is_fitted(self)
         words, numbers, lengths = number_words(tokens)
         network = copy.deepcopy(self.network_).double()
-        vectors = network.words(torch.from_numpy(mark_words()))
+        vectors = network.read(torch.from_numpy(mark_words()))
         if words:
-            vectors = torch.cat([vectors, read_letters(network.words, self.alphabet_, words)])
+            vectors = torch.cat([vectors, read_letters(network.read, self.alphabet_, words)])
         starts = starts_of(lengths)
         for rows in batches_of_like_length(lengths + 2):
             framed, real = framed_words(padded(numbers, starts[rows], lengths[rows]), lengths[rows])

@@ -1,5 +1,6 @@
 """Training of a bidirectional language model over words that are read by their characters."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -21,7 +22,7 @@ N_MARK_WORDS = 2
 """Numbers of the words before and behind a sentence, which stand in front of all others."""
 RARE = 0
 """The class of words that come too seldom to be guessed; other words follow in their order."""
-DEFAULTS = Training(epochs=10, batch_size=32, learning_rate=5e-3, validation=0.0)
+DEFAULTS = Training(epochs=10, batch_size=32, learning_rate=3e-3, validation=0.0)
 
 
 class WordBatch(NamedTuple):
@@ -94,7 +95,7 @@ class WordGuessing(TextObjective):
     def loss(self, network: nn.Module, batch: WordBatch) -> Tensor:
         """Return the mean of both directions."""
         assert isinstance(network, BidirectionalLanguageModel)  # noqa: S101
-        words = network.words(batch.letters)[batch.words]
+        words = network.read(batch.letters)[batch.words]
         after, before = network.states(words, batch.real)[:, -1].chunk(2, -1)
         both = batch.real[:, 1:]  # a word, and one before it
         left = F.cross_entropy(network.guess(after[:, :-1][both]), batch.classes[:, 1:][both])
@@ -200,11 +201,11 @@ def word_letters(alphabet: Alphabet, vocabulary: Vocabulary) -> NDArray[np.int64
 
 
 @torch.inference_mode()
-def read_letters(words: nn.Module, alphabet: Alphabet, wanted: list[str]) -> Tensor:
+def read_letters(words: Callable[[Tensor], Tensor], alphabet: Alphabet, wanted: list[str]) -> Tensor:
     """Return the vectors that a network gives to words by their characters, long ones apart from short ones.
 
     Args:
-        words: the network.
+        words: (words, letters) -> vectors.
         alphabet: known characters.
         wanted: words, all different.
     """
