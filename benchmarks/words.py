@@ -93,12 +93,13 @@ def main() -> None:
     asked = parser.parse_args()
     folder = Path(__file__).resolve().parents[1] / ".cache" / "words"
     if asked.measure:
-        contenders.measure(
-            asked.measure, contenders.corpus(folder, asked.measure, quick=asked.quick), folder, asked.seed
-        )
+        file = contenders.corpus(folder, asked.measure, quick=asked.quick)
+        contenders.measure(asked.measure, file, folder, asked.seed)
         return
     contenders.fetch(folder)
-    print(f"{frame.machine()}; {frame.versions(['numba', 'gensim', 'fasttext'], peers=True)}", flush=True)
+    print(
+        f"{frame.machine()}; {frame.versions(['numba', 'gensim', 'fasttext-wheel'], peers=True)}", flush=True
+    )
     for title in [asked.only] if asked.only else TABLES:
         compare(title, TABLES[title], 1 if asked.quick else asked.rounds, asked.quick)
 
