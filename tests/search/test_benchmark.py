@@ -3,7 +3,7 @@ import pytest
 
 from netwright.core.errors import InputError
 from netwright.search import HNSW, IVF, Exact, benchmark, recall_at_k
-from netwright.search.benchmark import on_frontier
+from netwright.search.benchmarking import on_frontier
 
 
 def test_recall_is_the_share_of_true_neighbours_found():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
-    from netwright.search.benchmark import benchmark
+    from netwright.search.benchmarking import benchmark
     from netwright.search.errors import (
         DimensionError,
         ExtraError,
