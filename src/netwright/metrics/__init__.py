@@ -19,8 +19,8 @@ from netwright.metrics.regression_scores import RegressionScores
 from netwright.metrics.reliability import ReliabilityCurve, reliability_curve
 from netwright.metrics.roc import roc_auc
 from netwright.metrics.score_table import SCORE_TABLE, ScoreInfo
-from netwright.metrics.text_similarity import semantic_similarity
 from netwright.metrics.temperature import TemperatureScaling
+from netwright.metrics.text_similarity import semantic_similarity
 from netwright.metrics.word_analogies import (
     AnalogyScores,
     AnalogySection,
