@@ -61,3 +61,26 @@ def test_an_embedder_that_was_changed_is_refused(run, table, tmp_path):
         open_embedder(note.parent)
     with pytest.raises(InputError, match="must be SIF or TransformerEmbedder, got MeanVectors"):
         keep_embedder(MeanVectors(SkipGram()), tmp_path)
+
+
+@pytest.mark.parametrize(("module", "extra"), [("numba", "embeddings"), ("faiss.contrib", "search")])
+def test_what_is_not_installed_is_named_with_the_extra_that_brings_it(run, monkeypatch, module, extra):
+    def lacking(*_, **__):
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+    monkeypatch.setattr("netwright.workbench.embed", lacking)
+    ended = run("embed", "a.csv", "--text", "what", "--out", "b")
+    assert ended.code == 2
+    assert ended.err == (
+        f"netwright: this command needs {module.partition('.')[0]}, which is not installed; "
+        f"run: pip install 'netwright[{extra}]'\n"
+    )
+
+
+def test_any_other_module_that_is_lacking_is_a_fault(run, monkeypatch):
+    def broken(*_, **__):
+        raise ModuleNotFoundError("No module named 'netwright.nothing'", name="netwright.nothing")
+
+    monkeypatch.setattr("netwright.workbench.embed", broken)
+    with pytest.raises(ModuleNotFoundError, match="nothing"):
+        run("embed", "a.csv", "--text", "what", "--out", "b")

@@ -23,6 +23,15 @@ compendium  list the techniques that netwright knows
 """
 """One line per command; the module of the same name holds the function of the same name."""
 
+EXTRAS = {
+    "faiss": "search",
+    "llvmlite": "embeddings",
+    "numba": "embeddings",
+    "pgvector": "search-server",
+    "psycopg": "search-server",
+    "tokenizers": "embeddings",
+}
+"""Module that not everybody has -> the extra that brings it."""
 LOST, USAGE_ERROR, INTERRUPTED = 1, 2, 130
 BadUsage: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for words that make no command; its own copy of click, or click itself, defines it."""
@@ -77,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _end(_with_notes(_of_system(error), error), USAGE_ERROR)
     except ValueError as error:
         _end(_with_notes(str(error), error), USAGE_ERROR)
+    except ModuleNotFoundError as error:
+        _end(_of_lacking(error), USAGE_ERROR)
     except MemoryError as error:
         _say(_with_notes("the memory does not suffice; use fewer rows or columns", error))
         raise SystemExit(USAGE_ERROR) from error
@@ -103,6 +114,13 @@ def _netwright(
 def _of_usage(error: Any) -> str:
     command = error.ctx.command_path if getattr(error, "ctx", None) else "netwright"
     return f"{error.format_message().rstrip('.')}; {command} --help lists what there is"
+
+
+def _of_lacking(error: ModuleNotFoundError) -> str:
+    """What to install for a module of an extra; any other that is lacking is a fault, and raised again."""
+    if (name := str(error.name).partition(".")[0]) not in EXTRAS:
+        raise error
+    return f"this command needs {name}, which is not installed; run: pip install 'netwright[{EXTRAS[name]}]'"
 
 
 def _of_system(error: OSError) -> str:
