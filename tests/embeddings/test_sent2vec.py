@@ -10,8 +10,9 @@ from sklearn.linear_model import LogisticRegression
 from test_word_kernels import COUNTS, DRAWING, KEEP, PLAN, RATE, WIDTH, K, path_of
 
 from netwright.embeddings import FastSent, HierarchicalSoftmax, NegativeSampling, Sent2Vec, SkipGram
-from netwright.embeddings.words.sentence_kernels import fast_sent, ngram_buckets, sent2vec
+from netwright.embeddings.words.sentence_kernels import fast_sent, sent2vec
 from netwright.training.hogwild import next_random, no_tree, sigmoid_table
+from netwright.training.hogwild.bags import ngram_buckets
 from netwright.training.hogwild.tables import draw
 
 SENTENCES = np.array([3, 0, 4, -1, 1, 5, -1, 2, -1], np.int32)

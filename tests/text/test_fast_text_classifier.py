@@ -12,8 +12,9 @@ from sklearn.pipeline import make_pipeline
 
 from netwright.core.errors import InputError
 from netwright.text import FastTextClassifier
-from netwright.text.bag_kernel import bags, classify
+from netwright.text.bag_kernel import classify
 from netwright.training.hogwild import HuffmanTree, no_tree, sigmoid_table
+from netwright.training.hogwild.bags import parts_of
 
 RATE = 1e-3
 
@@ -63,15 +64,15 @@ def test_a_texts_bag_holds_its_words_and_hashed_n_grams():
         np.empty(21, np.int64),
         np.zeros(4, np.int64),
     )
-    bags(stream, np.array([3, 4, 6]), 3, 10, 50, rows, starts)
+    parts_of(stream, np.array([3, 4, 6]), 3, 10, 50, rows, starts)
     assert starts.tolist() == [0, 6, 6, 7]
     own = rows[:6].tolist()
     assert [one for one in own if one < 10] == [3, 0, 3]
     assert all(10 <= one < 60 for one in own if one >= 10)
     assert rows[6] == 1
     again = np.empty(21, np.int64)
-    bags(np.array([0, 3, -1], np.int32), np.array([2]), 2, 10, 50, again, np.zeros(2, np.int64))
-    assert again[1] == own[4]  # the same two words fall into the same bucket
+    parts_of(np.array([0, 3, -1], np.int32), np.array([2]), 2, 10, 50, again, np.zeros(2, np.int64))
+    assert again[2] == own[5]  # the same two words fall into the same bucket
 
 
 def planted(n=600, seed=0, n_classes=4):

@@ -13,24 +13,6 @@ WANTED = True
 """The loss is always told."""
 
 
-@njit(nogil=True, cache=True)
-def bags(stream: Any, ends: Any, longest: int, n_words: int, buckets: int, rows: Any, starts: Any) -> None:
-    """Write the rows of the words of all texts and of their n-grams, hashed behind the words."""
-    at = n = 0
-    for text in range(len(ends)):
-        for i in range(at, ends[text]):
-            rows[n] = stream[i]
-            n += 1
-            code = np.uint64(stream[i] + 1)
-            for j in range(i + 1, min(ends[text], i + longest)):
-                code = (code * np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(stream[j] + 1)
-                code ^= code >> np.uint64(29)
-                rows[n] = n_words + np.int64(code % np.uint64(buckets))
-                n += 1
-        at = ends[text] + 1
-        starts[text + 1] = n
-
-
 @njit(nogil=True, fastmath=True, cache=True)
 def _tell_class(h: Any, change: Any, label: int, outputs: Any, scores: Any, step: Any) -> Any:
     """One step on the cross-entropy of a softmax over all classes; returns the loss."""

@@ -12,14 +12,15 @@ from sklearn.utils.validation import check_is_fitted, check_random_state
 
 from netwright.core.errors import InputError
 from netwright.data import TokenStream, encode_corpus, read_corpus
-from netwright.text.bag_kernel import bags, classify
+from netwright.text.bag_kernel import classify
 from netwright.training.hogwild import HuffmanTree, no_tree, run_epochs, sigmoid_table
+from netwright.training.hogwild.bags import parts_of
 
 
 @final
 @dataclass(eq=False, repr=False)
 class FastTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Quick classifier of texts: millions of words a second, thousands of classes.
+    """Classifier of texts whose cost is that of a mean of vectors, however many texts there are.
 
     The mean h of the vectors of a text's words and n-grams tells its class by softmax(U h), or, with
     `class_tree`, along Huffman's tree over the classes, whose cost grows with the logarithm of their number.
@@ -156,7 +157,7 @@ class FastTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return likeliest
 
     def _bags(self, stream: TokenStream) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        kernel: Any = bags
+        kernel: Any = parts_of
         ends, longest = stream.ends, max(1, self.word_ngrams)
         rows, starts = np.empty(len(stream.ids) * longest, np.int64), np.zeros(len(ends) + 1, np.int64)
         kernel(stream.ids, ends, longest, len(self.vocabulary_), self.buckets, rows, starts)

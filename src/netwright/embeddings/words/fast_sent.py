@@ -12,13 +12,12 @@ from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSamp
 from netwright.embeddings.words.sentence_kernels import fast_sent
 from netwright.embeddings.words.word_estimator import (
     LAST_RATE,
-    PARTS,
     WordEstimator,
     first_vectors,
+    learn_by_sentences,
     mean_of_words,
-    threads_of,
 )
-from netwright.training.hogwild import no_tree, run_epochs, sigmoid_table
+from netwright.training.hogwild import no_tree, sigmoid_table
 
 
 @final
@@ -87,12 +86,7 @@ class FastSent(WordEstimator):
             )  # fmt: skip
             return told
 
-        n_threads = threads_of(self.n_threads, self.random_state)
-        cuts = np.unique(np.linspace(0, len(ends), PARTS * n_threads + 1).astype(int)).tolist()
-        self.history_ = run_epochs(
-            work, cuts, n_words=stream.n_words, epochs=range(self.epochs), n_threads=n_threads, seed=seed,
-            callback=self.callback,
-        )  # fmt: skip
+        self.history_ = learn_by_sentences(self, work, stream, seed)
         self.contexts_ = contexts
         return vectors
 

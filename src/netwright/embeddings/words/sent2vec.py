@@ -12,13 +12,11 @@ from sklearn.utils.validation import check_is_fitted, check_random_state
 from netwright.data import TokenStream, Vocabulary, encode_corpus, read_corpus
 from netwright.embeddings.vectors.word_vectors import WordVectors
 from netwright.embeddings.words.outputs import NegativeSampling
-from netwright.embeddings.words.sentence_kernels import parts_of, sent2vec
+from netwright.embeddings.words.sentence_kernels import sent2vec
 from netwright.embeddings.words.windows import keep_thresholds
-from netwright.embeddings.words.word_estimator import first_vectors, threads_of
-from netwright.training.hogwild import run_epochs, sigmoid_table
-
-PARTS = 8
-"""Parts of an epoch for each thread."""
+from netwright.embeddings.words.word_estimator import first_vectors, learn_by_sentences
+from netwright.training.hogwild import sigmoid_table
+from netwright.training.hogwild.bags import parts_of
 
 
 @final
@@ -26,7 +24,7 @@ PARTS = 8
 class Sent2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Vectors of sentences as means of learned vectors of words and n-grams of words.
 
-    Quick, and better than means of word2vec's vectors, since the mean itself is what learns. With the parts
+    Use it where means of word2vec's vectors would do: here the mean itself is what learns. With the parts
     R(S) of a sentence S (words and n-grams), the mean of all parts but w tells each word w of S from k drawn
     words, which come in proportion to the square root of their counts.
 
@@ -96,12 +94,7 @@ class Sent2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             )  # fmt: skip
             return told
 
-        n_threads = threads_of(self.n_threads, self.random_state)
-        cuts = np.unique(np.linspace(0, len(ends), PARTS * n_threads + 1).astype(int)).tolist()
-        self.history_ = run_epochs(
-            work, cuts, n_words=stream.n_words, epochs=range(self.epochs), n_threads=n_threads, seed=seed,
-            callback=self.callback,
-        )  # fmt: skip
+        self.history_ = learn_by_sentences(self, work, stream, seed)
         self.vectors_ = WordVectors(vocabulary, table[: len(vocabulary)].copy())
         self.ngrams_ = table[len(vocabulary) :].copy()
         return self

@@ -188,6 +188,23 @@ def first_vectors(n_words: int, width: int, seed: int) -> tuple[NDArray[np.float
     return drawn, np.zeros((n_words, width), np.float32)
 
 
+def learn_by_sentences(model: Any, work: Work, stream: TokenStream, seed: int) -> list[EpochReport]:
+    """Run the epochs of an estimator over whole sentences, which `work` is given by their numbers.
+
+    Args:
+        model: with `epochs`, `n_threads`, `random_state` and `callback`.
+        work: as `run_epochs` takes it, with numbers of sentences for begin and end.
+        stream: of words.
+        seed: of all random numbers.
+    """
+    n_threads = threads_of(model.n_threads, model.random_state)
+    cuts = np.unique(np.linspace(0, stream.n_sentences, PARTS * n_threads + 1).astype(int)).tolist()
+    return run_epochs(
+        work, cuts, n_words=stream.n_words, epochs=range(model.epochs), n_threads=n_threads, seed=seed,
+        callback=model.callback,
+    )  # fmt: skip
+
+
 def learn_in_epochs(model: Any, work: Work, stream: TokenStream, seed: int) -> list[EpochReport]:
     """Run the epochs of an estimator over a stream of words.
 

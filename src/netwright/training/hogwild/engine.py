@@ -31,7 +31,7 @@ class EpochReport:
 
     Source:
         Rehurek and Sojka (2010), "Software Framework for Topic Modelling with Large Corpora",
-        doi:10.13140/2.1.2393.1847 (gensim, whose callbacks tell the loss of an epoch)
+        https://is.muni.cz/repo/884893 (gensim, whose callbacks tell the loss of an epoch)
     """
 
     epoch: int
