@@ -37,7 +37,7 @@ class CBOW(WordEstimator):
         min_count: rarer words get no vector.
         subsample: share of the corpus from which on words are thinned out by chance; 0 keeps all.
         epochs: passes over the corpus.
-        learning_rate: at first; it falls in a straight line to 0.0001. A long training is content with less.
+        learning_rate: at first; it falls in a straight line to 0.0001.
         callback: is given an `EpochReport` after each epoch; if it returns True, the training ends. The loss
             is computed only where there is one.
         n_threads: that share the vectors without locks; by default one where `random_state` is given, so that
@@ -50,6 +50,11 @@ class CBOW(WordEstimator):
         >>> CBOW(width=16, min_count=1, epochs=2, random_state=0).fit(texts).vectors_["gold"].shape
         (16,)
 
+    Differs:
+        the error of the mean is divided among the words of the window, as its derivative says, while
+        word2vec's own program gives each word the whole of it; hence the larger rate (Irsoy, Benton and
+        Stratos (2021), "Corrected CBOW Performs as well as Skip-gram", arXiv:2012.15332).
+
     Source:
         Mikolov, Chen, Corrado and Dean (2013), "Efficient Estimation of Word Representations in Vector
         Space", arXiv:1301.3781
@@ -61,7 +66,7 @@ class CBOW(WordEstimator):
     min_count: int = 5
     subsample: float = 1e-3
     epochs: int = 5
-    learning_rate: float = 0.05
+    learning_rate: float = 0.2
     callback: Any = None
     n_threads: int | None = None
     random_state: Any = None

@@ -33,7 +33,8 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         output: how many words a right one is told from, and how they are drawn.
         min_count: rarer words are left out.
         epochs: passes over the documents, and over new texts in `transform`.
-        learning_rate: at first; it falls in a straight line to 0.0001.
+        learning_rate: at first; it falls in a straight line to 0.0001. The default is 0.2 for PV-DM, whose
+            error is divided among the words of a window, and 0.05 for PV-DBOW.
         callback: is given an `EpochReport` after each epoch; if it returns True, the training ends.
         n_threads: that share the vectors without locks; by default one where `random_state` is given, so that
             the result repeats to the last bit, else one for each core.
@@ -56,7 +57,7 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     output: NegativeSampling = field(default_factory=NegativeSampling)
     min_count: int = 5
     epochs: int = 10
-    learning_rate: float = 0.025
+    learning_rate: float | None = None
     callback: Any = None
     n_threads: int | None = None
     random_state: Any = None
@@ -122,7 +123,8 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         drawing, keep = self.output.tables(counts), keep_thresholds(counts, 0)
         n_threads = threads_of(self.n_threads, self.random_state)
         total = max(1, self.epochs * stream.n_words) if learn_words else self.epochs
-        plan = (self.learning_rate, LAST_RATE, total, self.callback is not None)
+        rate = self.learning_rate or (0.2 if self.with_words else 0.05)
+        plan = (rate, LAST_RATE, total, self.callback is not None)
         orders = [np.random.default_rng([seed, epoch]).permutation(len(ends)) for epoch in range(self.epochs)]
 
         kernel: Any = paragraphs
