@@ -14,8 +14,8 @@ import frame
 
 WIDTH, WINDOW, NEGATIVES, MIN_COUNT, EPOCHS, THREADS = 100, 5, 5, 5, 3, 2
 RATE = 0.05
-"""Of the peers: what netwright's SkipGram has by default, and fastText; all of them do better with it here than
-with gensim's own, 0.025. netwright's CBOW and Doc2Vec have other units (see CBOW)."""
+"""Of the peers: fastText's default, and what the skip-grams of all three do better with here than with 0.025.
+netwright's CBOW and Doc2Vec have units of their own (see CBOW), and their defaults here."""
 PACKAGES = ("dict-gcide", "wordnet-base")
 QUICK = 20
 

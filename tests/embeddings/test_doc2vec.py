@@ -16,8 +16,8 @@ from netwright.embeddings.words.paragraph_kernel import paragraphs
 from netwright.embeddings.words.windows import reach
 from netwright.training.hogwild import sigmoid_table
 
-SMALL = {"width": 24, "min_count": 1, "epochs": 20, "random_state": 0}
-MODELS = {"PV-DM": Doc2Vec(**SMALL, learning_rate=0.05), "PV-DBOW": Doc2Vec(**SMALL, with_words=False)}
+SMALL = {"width": 24, "min_count": 1, "epochs": 20, "learning_rate": 0.05, "random_state": 0}
+MODELS = {"PV-DM": Doc2Vec(**SMALL), "PV-DBOW": Doc2Vec(**SMALL, with_words=False)}
 
 
 @pytest.mark.parametrize("with_words", [True, False])
