@@ -87,7 +87,8 @@ class FastText(WordEstimator):
             )  # fmt: skip
             return told
 
-        self.history_ = learn_in_epochs(self, work, stream, seed)
+        tables = {"own": own, "ngrams": ngrams, "contexts": contexts}
+        self.history_ = learn_in_epochs(self, work, (vocabulary, stream), seed, tables)
         self.own_, self.ngrams_, self.contexts_ = own, ngrams, contexts
         composed: NDArray[np.float32] = compose_all(own, ngrams, starts, buckets)
         return composed
