@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.data.fast_text.subwords import Subwords
     from netwright.embeddings.analogies import (
         analogy,
         doesnt_match,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.texts.topics import TopicVectors
     from netwright.embeddings.transformer.embedder import TransformerEmbedder
     from netwright.embeddings.transformer.sentence_bert import SentenceBERT
+    from netwright.embeddings.vectors.fast_text_vectors import FastTextVectors, read_fasttext, write_fasttext
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -69,7 +71,6 @@ if TYPE_CHECKING:
     from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling
     from netwright.embeddings.words.sent2vec import Sent2Vec
     from netwright.embeddings.words.skip_gram import SkipGram
-    from netwright.embeddings.words.subwords import Subwords
     from netwright.embeddings.words.word_estimator import Window
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "EntityEmbedder",
     "FastSent",
     "FastText",
+    "FastTextVectors",
     "FlairEmbedder",
     "GloVe",
     "Group2Vec",
@@ -138,10 +140,12 @@ __all__ = [
     "most_similar_by_product",
     "multiplicative_analogy",
     "ppmi_matrix",
+    "read_fasttext",
     "read_word2vec",
     "split_emoji",
     "tagged_tokens",
     "weat_effect_size",
+    "write_fasttext",
     "write_word2vec",
 ]
 

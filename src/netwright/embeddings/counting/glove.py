@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from netwright.data import TokenStream, Vocabulary
 from netwright.embeddings.counting.pairs import counted_pairs
 from netwright.embeddings.words.word_estimator import PARTS, WordEstimator, threads_of
-from netwright.training.hogwild import run_epochs
+from netwright.training.hogwild import kept_state, run_epochs
 
 
 @final
@@ -88,9 +88,11 @@ class GloVe(WordEstimator):
             return loss, end - begin
 
         cuts = np.linspace(0, len(order), PARTS * n_threads + 1).astype(int).tolist()
+        tables = {"words": words, "contexts": contexts, "of words": squares, "of contexts": context_squares}
+        read = (vocabulary.words, vocabulary.counts, stream.ids)
         self.history_ = run_epochs(
             work, cuts, n_words=len(order), epochs=range(self.epochs), n_threads=n_threads, seed=seed,
-            callback=self.callback,
+            callback=self.callback, kept=kept_state(self, read, tables, n_threads=n_threads, seed=seed),
         )  # fmt: skip
         self.words_, self.biases_ = words[:, :-1].copy(), words[:, -1].copy()
         self.contexts_, self.context_biases_ = contexts[:, :-1].copy(), contexts[:, -1].copy()

@@ -95,6 +95,8 @@ class CBOW(WordEstimator):
             )  # fmt: skip
             return told
 
-        self.history_ = learn_in_epochs(self, work, stream, seed)
+        self.history_ = learn_in_epochs(
+            self, work, (vocabulary, stream), seed, {"vectors": vectors, "contexts": contexts}
+        )
         self.contexts_ = contexts
         return vectors

@@ -6,7 +6,7 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from netwright.data import TokenStream, Vocabulary, encode_corpus, read_corpus
 from netwright.embeddings.vectors.word_vectors import WordVectors
@@ -14,7 +14,7 @@ from netwright.embeddings.words.outputs import NegativeSampling
 from netwright.embeddings.words.paragraph_kernel import paragraphs
 from netwright.embeddings.words.windows import keep_thresholds
 from netwright.embeddings.words.word_estimator import LAST_RATE, PARTS, first_vectors, threads_of
-from netwright.training.hogwild import run_epochs, sigmoid_table
+from netwright.training.hogwild import kept_state, run_epochs, seed_of, sigmoid_table
 
 
 @final
@@ -75,7 +75,7 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         ready = isinstance(X, tuple) and len(X) == 2 and isinstance(X[0], Vocabulary)
         vocabulary, stream = X if ready else read_corpus(X, min_count=self.min_count)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 2))
+        seed = seed_of(self)
         words, contexts = first_vectors(len(vocabulary), self.width, seed)
         self.vectors_ = WordVectors(vocabulary, words)
         self.contexts_ = contexts
@@ -140,9 +140,12 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return told
 
         cuts = np.unique(np.linspace(0, len(ends), PARTS * n_threads + 1).astype(int)).tolist()
+        tables = {"documents": documents, "words": words, "contexts": self.contexts_}
+        read = (self.vectors_.words, counts, stream.ids)
+        of_fit = kept_state(self, read, tables, n_threads=n_threads, seed=seed - 1) if learn_words else None
         history = run_epochs(
             work, cuts, n_words=stream.n_words, epochs=range(self.epochs), n_threads=n_threads, seed=seed,
-            callback=self.callback if learn_words else None,
+            callback=self.callback if learn_words else None, kept=of_fit,
         )  # fmt: skip
         if learn_words:
             self.history_ = history
