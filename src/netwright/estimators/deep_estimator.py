@@ -24,6 +24,7 @@ from netwright.training.batches import move
 from netwright.training.distribute import join_world
 from netwright.training.objective import count_work
 from netwright.training.record import Choice
+from netwright.training.samples import tell
 
 BLOCK = 256
 """Rows that are predicted at once. Blocks have one size, padded where need be, so that a row's answer has
@@ -178,6 +179,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         inputs = self.read(X)
         n_rows = len(inputs)
         blocks = []
+        tell(inputs, torch.arange(n_rows))
         with self._ready() as device:
             for start in range(0, n_rows, BLOCK):
                 rows = torch.arange(start, start + BLOCK).clamp_(max=n_rows - 1)
