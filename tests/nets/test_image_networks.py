@@ -29,7 +29,7 @@ SMALL = {  # name: (builder from channels and side of the picture, side)
     "ConvNet, normalised before": (
         lambda: ConvNet(channels=1, widths=(12, 24), depth=1, norm_after=False), 8,
     ),
-    "AlexNet": (lambda: AlexNet(channels=1, widths=(8, 16, 16, 16, 16), hidden=32, dropout=0.1), 16),
+    "AlexNet": (lambda: AlexNet(10, 1, (16, 32, 48, 32, 32), hidden=64, dropout=0.0), 16),
     "AlexNet, anti-aliased": (lambda: AlexNet(10, 1, (4, 4, 4, 4, 4), hidden=8, blur=3), 19),
     "DenseNet": (lambda: DenseNet((2, 2), growth=8, width=8, channels=1), 8),
     "DenseNet, published stem, anti-aliased": (
@@ -171,6 +171,8 @@ def test_the_smallest_picture_passes_and_one_pixel_less_is_named(network, side):
         ("ConvNet", 12, 0.02),
         ("ConvNet, normalised before", 12, 0.02),
         ("LeNet5", 8, 0.01),
+        ("SparseLeNet5", 14, 0.005),
+        ("AlexNet", 12, 0.003),
         ("VGG", 12, 0.01),
         ("ResNet", 10, 0.02),
         ("ResNeXt", 8, 0.02),
