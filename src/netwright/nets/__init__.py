@@ -6,6 +6,7 @@ from netwright.nets.bilstm_max import BiLSTMMax
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
 from netwright.nets.dan import DAN
+from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
@@ -16,18 +17,24 @@ from netwright.nets.tabular_network import TabularNetwork
 from netwright.nets.tweet2vec import Tweet2VecNetwork
 from netwright.nets.word_encoders import CharacterBiLSTM, CharacterCNN
 
-__all__ = ["BERT", "DAN", "MLP", "BiLSTMMax", "PairClassifier", "TabM", "TabularNetwork"]
 __all__ = [
+    "BERT",
+    "DAN",
     "MLP",
+    "BiLSTMMax",
     "BidirectionalLanguageModel",
     "CharacterBiLSTM",
     "CharacterCNN",
     "CharacterLanguageModel",
     "Chars2VecNetwork",
+    "Concatenate",
+    "FunctionalGraph",
+    "GroupNetwork",
+    "PairClassifier",
     "QuickThoughtNetwork",
     "SkipThoughtNetwork",
+    "Step",
     "TabM",
     "TabularNetwork",
     "Tweet2VecNetwork",
 ]
-__all__ = ["MLP", "GroupNetwork", "TabM", "TabularNetwork"]
