@@ -22,8 +22,8 @@ from netwright.estimators.tables import admit_table
 from netwright.training import Record, Samples, TensorSamples, Training
 from netwright.training.batches import move
 from netwright.training.distribute import join_world
-from netwright.training.objective import count_work
 from netwright.training.record import Choice
+from netwright.training.work import step_work
 
 BLOCK = 256
 """Rows that are predicted at once. Blocks have one size, padded where need be, so that a row's answer has
@@ -178,7 +178,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         inputs = self.read(X)
         n_rows = len(inputs)
         blocks = []
-        with self._ready() as device:
+        with self._ready(inputs) as device:
             for start in range(0, n_rows, BLOCK):
                 rows = torch.arange(start, start + BLOCK).clamp_(max=n_rows - 1)
                 block = inputs.index_select(0, rows) if isinstance(inputs, Tensor) else inputs[rows]
@@ -187,10 +187,10 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         return torch.cat(blocks)
 
     @contextmanager
-    def _ready(self) -> Iterator[torch.device]:
+    def _ready(self, inputs: Any) -> Iterator[torch.device]:
         training = self.training or Training()
         device = choose_device(training.device)
-        threads = training.threads or choose_threads(count_work(self.network_.parameters(), BLOCK) / 3)
+        threads = training.threads or choose_threads(step_work(self.network_, inputs, BLOCK) / 3)
         if device.type != "cpu":  # where it rests; a walk over all modules takes a third of one row's time
             self.network_.to(device)
         try:

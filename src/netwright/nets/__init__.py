@@ -10,8 +10,10 @@ from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
+from netwright.nets.picture_net import PictureNet
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.skip_thought import SkipThoughtNetwork
+from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
 from netwright.nets.tweet2vec import Tweet2VecNetwork
@@ -31,8 +33,10 @@ __all__ = [
     "FunctionalGraph",
     "GroupNetwork",
     "PairClassifier",
+    "PictureNet",
     "QuickThoughtNetwork",
     "SkipThoughtNetwork",
+    "Standardised",
     "Step",
     "TabM",
     "TabularNetwork",
