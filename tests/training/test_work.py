@@ -42,7 +42,9 @@ def test_without_convolutions_or_tensors_each_weight_counts_once_a_row():
 
 def test_the_threads_of_a_run_follow_from_the_places_that_kernels_look_at():
     """96 maps of 32 x 32 pixels make work for two threads, which their 83,000 weights alone do not."""
-    network = nn.Sequential(nn.Conv2d(1, 96, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(96, 1))
+    network = nn.Sequential(
+        nn.Conv2d(1, 96, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(96, 1)
+    )
     samples = TensorSamples(torch.zeros(128, 1, 32, 32), torch.zeros(128, 1))
     before = torch.get_num_threads()
     try:

@@ -150,7 +150,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         self.record_ = recipe.run(
             network, HeadObjective(head), samples, validation, seed=seed, chosen=[*chosen, *made]
         )
-        self.network_ = network.cpu().eval()
+        self.network_ = laid_out(network.cpu().eval())
         return self
 
     def _seed(self) -> int:
@@ -199,6 +199,23 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         finally:
             if device.type != "cpu":
                 self.network_.cpu()
+
+
+def laid_out(network: nn.Module) -> nn.Module:
+    """Return a network whose kernels for images lie channels last, as fitting and loading leave them alike.
+
+    The bits of an answer depend on the layout, and predictions are faster so.
+
+    Args:
+        network: fitted or loaded.
+
+    Example:
+        >>> laid_out(nn.Conv2d(2, 2, 3)).weight.is_contiguous(memory_format=torch.channels_last)
+        True
+    """
+    if any(isinstance(module, nn.Conv2d) for module in network.modules()):
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def _split(

@@ -1,6 +1,7 @@
 """A residual network for small pictures on a processor: patches first, then few and wide convolutions."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import final
 
 from jaxtyping import Float
@@ -20,8 +21,8 @@ class PictureNet(nn.Module):
         x_0 = relu(N(W * picture)) with a stride of `patch`,  x_(l+1) = relu(x_l + F(x_l)),
         F(x) = N(W_2 * relu(N(W_1 * x))),  y = W mean over all places of x_L + b
 
-    N is batch normalisation. Between two stages a convolution halves the resolution. The parts are `features`,
-    a sequence, and the head `classifier`.
+    N is batch normalisation. Between two stages a convolution halves the resolution. The parts are
+    `features`, a sequence, and the head `classifier`.
 
     Args:
         n_outputs: numbers out, one per class.
@@ -59,7 +60,7 @@ class PictureNet(nn.Module):
             raise InputError("widths, patch, channels and n_outputs must be 1 or more", came, mend)
         self.channels = channels
         layers = [*_normalised(channels, widths[0], 3 * patch, patch, patch), nn.ReLU(), Residual(widths[0])]
-        for before, width in zip(widths, widths[1:], strict=False):
+        for before, width in pairwise(widths):
             layers += [*_normalised(before, width, 3, 2, 1), nn.ReLU(), Residual(width)]
         self.features = nn.Sequential(*layers)
         self.pool = nn.AdaptiveAvgPool2d(1)

@@ -28,9 +28,6 @@ class Standardised(nn.Module):
         >>> network = Standardised(nn.Flatten(), mean=[2.0], scale=[4.0])
         >>> network(torch.tensor([[[[10, 2]]]], dtype=torch.uint8))
         tensor([[2., 0.]])
-
-    Source:
-        LeCun, Bottou, Orr and Müller (1998), "Efficient BackProp", Lecture Notes in Computer Science 1524.
     """
 
     def __init__(self, network: nn.Module, mean: Sequence[float], scale: Sequence[float]) -> None:

@@ -1,4 +1,4 @@
-"""How much a step computes, for networks that use a weight once a row and for those that use it many times."""
+"""How much a step computes, also where a weight is used at many places of a row."""
 
 from typing import Any
 

@@ -47,16 +47,14 @@ def admit_pictures(
         InputError: naming the file or the row that cannot be read, or when pictures have other channels than
             those of training.
     """
-    if isinstance(X, Tensor) and X.dtype is torch.uint8 and X.ndim == 4 and not fitting:
-        if tuple(X.shape[1:]) == estimator.picture_shape_:
-            return X
+    layout: Any = "nchw" if isinstance(X, Tensor) and X.ndim == 4 else None  # as torch has it
     if fitting:
-        pictures = read_images(X, size=estimator.size)
+        pictures = read_images(X, size=estimator.size, layout=layout)
         channels, height, width = pictures.shape[1:]
         estimator.picture_shape_ = (channels, height, width)
         return pictures
     channels, height, width = estimator.picture_shape_
-    return read_images(X, size=(height, width), channels=channels)
+    return read_images(X, size=(height, width), channels=channels, layout=layout)
 
 
 def take_pictures(

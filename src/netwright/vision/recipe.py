@@ -44,8 +44,9 @@ def settle_pictures(training: Training, n_rows: int) -> tuple[Training, list[Cho
     if training.schedule is None and training.learning_rate is None and training.optimizer is None:
         reason = "batch normalisation bears a high rate where it rises and falls once; AdamW's peak"
         fill("learning_rate", Choice("learning_rate", PEAK_RATE, reason, "Smith (2018), arXiv:1803.09820"))
-        fill("schedule", Choice("schedule", OneCycle(), "few epochs suffice with a rate that rises and falls once",
-             "Smith and Topin (2017), arXiv:1708.07120"))  # fmt: skip
+        reason = "with a rate that rises and falls once few epochs suffice"
+        source = "Smith and Topin (2017), arXiv:1708.07120"
+        fill("schedule", Choice("schedule", OneCycle(), reason, source))
     return filled, made
 
 
