@@ -11,8 +11,12 @@ from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
+from netwright.nets.googlenet import GoogLeNet
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
+from netwright.nets.inception_resnet_v2 import InceptionResNetV2
+from netwright.nets.inception_v3 import InceptionV3
+from netwright.nets.inception_v4 import InceptionV4
 from netwright.nets.lenet import LeNet5
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
@@ -29,6 +33,7 @@ from netwright.nets.tabular_network import TabularNetwork
 from netwright.nets.tweet2vec import Tweet2VecNetwork
 from netwright.nets.vgg import VGG
 from netwright.nets.word_encoders import CharacterBiLSTM, CharacterCNN
+from netwright.nets.xception import Xception
 
 __all__ = [
     "BERT",
@@ -49,8 +54,12 @@ __all__ = [
     "ConvNet",
     "DenseNet",
     "FunctionalGraph",
+    "GoogLeNet",
     "GroupNetwork",
     "ImageNetwork",
+    "InceptionResNetV2",
+    "InceptionV3",
+    "InceptionV4",
     "LeNet5",
     "PairClassifier",
     "PictureNet",
@@ -64,6 +73,7 @@ __all__ = [
     "TabM",
     "TabularNetwork",
     "Tweet2VecNetwork",
+    "Xception",
     "cut_head",
     "find_pretrained",
     "head_of",
