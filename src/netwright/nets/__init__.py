@@ -10,8 +10,13 @@ from netwright.nets.chars2vec import Chars2VecNetwork
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
+from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
+from netwright.nets.googlenet import GoogLeNet
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
+from netwright.nets.inception_resnet_v2 import InceptionResNetV2
+from netwright.nets.inception_v3 import InceptionV3
+from netwright.nets.inception_v4 import InceptionV4
 from netwright.nets.lenet import LeNet5
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
@@ -21,13 +26,14 @@ from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.skip_thought import SkipThoughtNetwork
-from netwright.nets.standardised import Standardised
 from netwright.nets.sparse_lenet import SparseLeNet5
+from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
 from netwright.nets.tweet2vec import Tweet2VecNetwork
 from netwright.nets.vgg import VGG
 from netwright.nets.word_encoders import CharacterBiLSTM, CharacterCNN
+from netwright.nets.xception import Xception
 
 __all__ = [
     "BERT",
@@ -44,20 +50,30 @@ __all__ = [
     "CharacterCNN",
     "CharacterLanguageModel",
     "Chars2VecNetwork",
+    "Concatenate",
     "ConvNet",
     "DenseNet",
+    "FunctionalGraph",
+    "GoogLeNet",
     "GroupNetwork",
     "ImageNetwork",
+    "InceptionResNetV2",
+    "InceptionV3",
+    "InceptionV4",
     "LeNet5",
     "PairClassifier",
+    "PictureNet",
     "Pretrained",
     "QuickThoughtNetwork",
     "ResNet",
     "SkipThoughtNetwork",
     "SparseLeNet5",
+    "Standardised",
+    "Step",
     "TabM",
     "TabularNetwork",
     "Tweet2VecNetwork",
+    "Xception",
     "cut_head",
     "find_pretrained",
     "head_of",
@@ -66,4 +82,3 @@ __all__ = [
     "read_weights",
     "replace_head",
 ]
-__all__ = ["MLP", "GroupNetwork", "PictureNet", "Standardised", "TabM", "TabularNetwork"]

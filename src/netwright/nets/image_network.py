@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from netwright.core.errors import InputError
 
-HEADS = ("fc", "classifier")
-"""The names that torchvision gives to what stands behind the features."""
+HEADS = ("fc", "classifier", "last_linear", "classif")
+"""The names that torchvision, and behind them timm, give to what stands behind the features."""
 
 
 @runtime_checkable
@@ -58,13 +58,14 @@ def head_of(network: nn.Module) -> nn.Module:
     """Return the last layer of a network for pictures: the one that knows the classes.
 
     Use it for its weights, one vector for each class, and to give it a learning rate of its own. It is `fc`
-    or `classifier`, as torchvision names them, and the last layer of it where it is a sequence.
+    or `classifier`, as torchvision names them, or timm's `last_linear` or `classif`, and the last layer of it
+    where it is a sequence.
 
     Args:
         network: of this room, or one with torchvision's names.
 
     Raises:
-        InputError: when the network has neither `fc` nor `classifier`.
+        InputError: when the network has none of these parts.
 
     Example:
         >>> from netwright.nets import ConvNet
