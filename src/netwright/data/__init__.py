@@ -6,6 +6,7 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.data.augmentations.label_flipping import LabelFlipping
+    from netwright.data.augmentations.mask_moves import MaskMoves
     from netwright.data.augmentations.token_masking import TokenMasking
     from netwright.data.columns import ColumnKind, describe_columns
     from netwright.data.corpus import (
@@ -56,6 +57,7 @@ __all__ = [
     "DayColumn",
     "GroupEntropyEncoder",
     "LabelFlipping",
+    "MaskMoves",
     "NumberColumn",
     "Phrases",
     "RandomOverSampler",
