@@ -110,7 +110,7 @@ def _of(picture: Mapping[str, Any], by: str, label: Any) -> Float[np.ndarray, "n
     chosen = shapes[labels == label] if len(labels) else shapes[:0]
     if by == "masks" and chosen.dtype.kind == "f":
         chosen = chosen > 0.5
-    return chosen.astype(np.float64)
+    return np.asarray(chosen, dtype=np.float64)
 
 
 def _overlaps(one: np.ndarray, other: np.ndarray, by: str) -> Float[np.ndarray, "n m"]:
@@ -127,7 +127,7 @@ def _overlaps(one: np.ndarray, other: np.ndarray, by: str) -> Float[np.ndarray, 
         shared = np.prod(np.maximum(high - low, 0), axis=2)
         areas = np.prod(one[:, 2:] - one[:, :2], 1)[:, None] + np.prod(other[:, 2:] - other[:, :2], 1)
     union = areas - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
 
 
 def _matched(overlaps: np.ndarray, threshold: float) -> Bool[np.ndarray, " n"]:

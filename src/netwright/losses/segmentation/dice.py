@@ -33,8 +33,8 @@ class DiceLoss(nn.Module):
     Example:
         >>> import torch
         >>> sure = torch.tensor([[[[9.0, -9.0]], [[-9.0, 9.0]]]])  # one picture of 1 x 2 pixels
-        >>> DiceLoss()(sure, torch.tensor([[[0, 1]]])).round(decimals=4)
-        tensor(-0.)
+        >>> DiceLoss()(sure, torch.tensor([[[1, 1]]])).round(decimals=4)
+        tensor(0.2500)
 
     Source:
         Milletari, Navab and Ahmadi (2016), "V-Net: Fully Convolutional Neural Networks for Volumetric Medical
