@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from netwright.data.augmentations.pictures.random_erasing import RandomErasing
     from netwright.data.augmentations.pictures.random_flip import RandomFlip
     from netwright.data.augmentations.pictures.two_views import TwoViews, barlow_views
+    from netwright.data.augmentations.mask_moves import MaskMoves
     from netwright.data.augmentations.token_masking import TokenMasking
     from netwright.data.columns import ColumnKind, describe_columns
     from netwright.data.corpus import (
@@ -79,6 +80,7 @@ __all__ = [
     "InTurn",
     "LabelFlipping",
     "Mixup",
+    "MaskMoves",
     "NumberColumn",
     "Phrases",
     "RandAugment",

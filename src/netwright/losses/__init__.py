@@ -46,6 +46,7 @@ from netwright.losses.penalty.group_lasso import GroupLassoPenalty, SparseGroupL
 from netwright.losses.regression.half_squared_error import HalfSquaredError
 from netwright.losses.robust.adaptive import AdaptiveRobustLoss
 from netwright.losses.robust.general import GeneralRobustLoss
+from netwright.losses.segmentation.dice import DiceLoss
 from netwright.losses.self_supervised.barlow_twins import BarlowTwinsLoss
 from netwright.losses.vocabulary.adaptive_softmax import AdaptiveSoftmaxLoss
 from netwright.losses.vocabulary.differentiated_softmax import DifferentiatedSoftmaxLoss
@@ -69,6 +70,7 @@ __all__ = [
     "CostSensitiveLoss",
     "CrossEntropyLoss",
     "DRAGANPenalty",
+    "DiceLoss",
     "DifferentiatedSoftmaxLoss",
     "DistillationLoss",
     "EnergyDiscriminatorLoss",

@@ -4,6 +4,7 @@ from netwright.nets.alexnet import AlexNet
 from netwright.nets.bert import BERT
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
+from netwright.nets.cascaded_fcn import CascadedFCN
 from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
@@ -12,6 +13,7 @@ from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.googlenet import GoogLeNet
+from netwright.nets.fcn import FCN
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.inception_resnet_v2 import InceptionResNetV2
@@ -25,12 +27,15 @@ from netwright.nets.pretrained import Pretrained, load_weights, read_weights
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
+from netwright.nets.segnet import SegNet
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.sparse_lenet import SparseLeNet5
 from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
 from netwright.nets.tweet2vec import Tweet2VecNetwork
+from netwright.nets.two_stage import TwoStageNetwork
+from netwright.nets.unet import UNet
 from netwright.nets.vgg import VGG
 from netwright.nets.word_encoders import CharacterBiLSTM, CharacterCNN
 from netwright.nets.xception import Xception
@@ -39,6 +44,7 @@ __all__ = [
     "BERT",
     "CATALOGUE",
     "DAN",
+    "FCN",
     "MLP",
     "VGG",
     "AlexNet",
@@ -46,6 +52,7 @@ __all__ = [
     "BiLSTMMax",
     "BidirectionalLanguageModel",
     "Bottleneck",
+    "CascadedFCN",
     "CharacterBiLSTM",
     "CharacterCNN",
     "CharacterLanguageModel",
@@ -66,6 +73,7 @@ __all__ = [
     "Pretrained",
     "QuickThoughtNetwork",
     "ResNet",
+    "SegNet",
     "SkipThoughtNetwork",
     "SparseLeNet5",
     "Standardised",
@@ -74,6 +82,11 @@ __all__ = [
     "TabularNetwork",
     "Tweet2VecNetwork",
     "Xception",
+    "TabM",
+    "TabularNetwork",
+    "Tweet2VecNetwork",
+    "TwoStageNetwork",
+    "UNet",
     "cut_head",
     "find_pretrained",
     "head_of",
