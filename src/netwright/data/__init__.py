@@ -6,6 +6,7 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.data.augmentations.label_flipping import LabelFlipping
+    from netwright.data.augmentations.mask_moves import MaskMoves
     from netwright.data.augmentations.pictures.choosing import choose_augmentation
     from netwright.data.augmentations.pictures.color_jitter import (
         ColorJitter,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from netwright.data.augmentations.pictures.random_erasing import RandomErasing
     from netwright.data.augmentations.pictures.random_flip import RandomFlip
     from netwright.data.augmentations.pictures.two_views import TwoViews, barlow_views
-    from netwright.data.augmentations.mask_moves import MaskMoves
     from netwright.data.augmentations.token_masking import TokenMasking
     from netwright.data.columns import ColumnKind, describe_columns
     from netwright.data.corpus import (
@@ -79,8 +79,8 @@ __all__ = [
     "ImageFiles",
     "InTurn",
     "LabelFlipping",
-    "Mixup",
     "MaskMoves",
+    "Mixup",
     "NumberColumn",
     "Phrases",
     "RandAugment",

@@ -11,9 +11,9 @@ from netwright.nets.chars2vec import Chars2VecNetwork
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
+from netwright.nets.fcn import FCN
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.googlenet import GoogLeNet
-from netwright.nets.fcn import FCN
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.inception_resnet_v2 import InceptionResNetV2
@@ -81,12 +81,9 @@ __all__ = [
     "TabM",
     "TabularNetwork",
     "Tweet2VecNetwork",
-    "Xception",
-    "TabM",
-    "TabularNetwork",
-    "Tweet2VecNetwork",
     "TwoStageNetwork",
     "UNet",
+    "Xception",
     "cut_head",
     "find_pretrained",
     "head_of",
