@@ -46,9 +46,9 @@ class WordTable:
         Args:
             numbers: as words got them when they were first seen.
         """
-        ends, letters = self.starts[numbers + 1].tolist(), memoryview(self.letters)
+        ends, letters = self.starts[numbers + 1].tolist(), self.letters.tobytes()
         starts = self.starts[numbers].tolist()
-        return [str(letters[a:b], "utf-8") for a, b in zip(starts, ends, strict=True)]
+        return [letters[a:b].decode() for a, b in zip(starts, ends, strict=True)]
 
     def grow(self) -> None:
         """Make room for twice as many words."""
