@@ -95,7 +95,7 @@ def _ours(make: str, **given: Any) -> Callable[[Path, int, int], Any]:
     return train
 
 
-def _counted(make: str) -> Callable[[Path, int, int], Any]:
+def _counted(make: str, **given: Any) -> Callable[[Path, int, int], Any]:
     """One that learns from counts, in epochs of its own; its seconds are those of the counting, too."""
 
     def train(file: Path, threads: int, seed: int) -> Any:
@@ -103,7 +103,7 @@ def _counted(make: str) -> Callable[[Path, int, int], Any]:
         from netwright.data import Tokenizer, read_corpus
 
         model = getattr(netwright.embeddings, make)(
-            width=WIDTH, min_count=MIN_COUNT, n_threads=threads, random_state=seed
+            width=WIDTH, min_count=MIN_COUNT, n_threads=threads, random_state=seed, **given
         )
         vocabulary, stream = read_corpus(file, min_count=MIN_COUNT, tokenizer=Tokenizer(whitespace=True))
         with frame.Clock() as clock:
@@ -157,7 +157,7 @@ CONTENDERS = {
     "FastText": _ours("FastText"),
     "Doc2Vec PV-DBOW": _ours("Doc2Vec", with_words=False),
     "Doc2Vec PV-DM": _ours("Doc2Vec"),
-    "GloVe": _counted("GloVe"),
+    "GloVe": _counted("GloVe", x_max=10.0, epochs=15),
     "PPMI": _counted("PPMI"),
     "gensim skip-gram": _gensim("Word2Vec", sg=1),
     "gensim CBOW": _gensim("Word2Vec", sg=0),
