@@ -1,5 +1,7 @@
 """What all networks for pictures share: the contract, two steps, the head, and that they learn digits."""
 
+from collections import OrderedDict
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -122,6 +124,14 @@ def test_a_new_head_stands_on_the_vector_that_a_cut_head_leaves(name):
     assert answer.shape == (2, 3)
     cut_head(network)
     torch.testing.assert_close(head(network(x)), answer)
+
+
+def test_the_head_of_a_network_inside_another_is_found():
+    network, side = built("ResNet")
+    around = nn.Sequential(OrderedDict(standardise=nn.Identity(), network=network))
+    assert head_of(around) is network.fc
+    replace_head(around, 4)
+    assert around(normal(2, 1, side, side)).shape == (2, 4)
 
 
 def test_a_head_that_is_not_there_is_named():
