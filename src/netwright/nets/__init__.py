@@ -6,6 +6,7 @@ from netwright.nets.bilstm_max import BiLSTMMax
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
 from netwright.nets.dan import DAN
+from netwright.nets.fused_views import FusedViews
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
@@ -32,4 +33,4 @@ __all__ = [
     "TabularNetwork",
     "Tweet2VecNetwork",
 ]
-__all__ = ["MLP", "GroupNetwork", "PictureNet", "Standardised", "TabM", "TabularNetwork"]
+__all__ = ["MLP", "FusedViews", "GroupNetwork", "PictureNet", "Standardised", "TabM", "TabularNetwork"]
