@@ -42,7 +42,8 @@ def load(n_rows: int | None) -> Data:
     def array(name: str, head: int) -> np.ndarray:
         (file,) = place.glob(f"{name}-ubyte*")
         data = file.read_bytes()
-        return np.frombuffer(gzip.decompress(data) if file.suffix == ".gz" else data, np.uint8, offset=head)
+        data = gzip.decompress(data) if file.suffix == ".gz" else data
+        return np.frombuffer(data, np.uint8, offset=head).copy()  # torch wants arrays that can be written
 
     pictures = [array(f"{part}-images-idx3", 16).reshape(-1, 28, 28)[:n_rows] for part in ("train", "t10k")]
     labels = [array(f"{part}-labels-idx1", 8).astype(np.int64)[:n_rows] for part in ("train", "t10k")]

@@ -14,6 +14,7 @@ from netwright.nets.densenet import DenseNet
 from netwright.nets.fcn import FCN
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.googlenet import GoogLeNet
+from netwright.nets.fused_views import FusedViews
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.inception_resnet_v2 import InceptionResNetV2
@@ -92,3 +93,4 @@ __all__ = [
     "read_weights",
     "replace_head",
 ]
+__all__ = ["MLP", "FusedViews", "GroupNetwork", "PictureNet", "Standardised", "TabM", "TabularNetwork"]

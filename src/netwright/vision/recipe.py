@@ -28,7 +28,7 @@ def settle_pictures(training: Training, n_rows: int) -> tuple[Training, list[Cho
     Example:
         >>> recipe, chosen = settle_pictures(Training(), 60_000)
         >>> recipe.epochs, recipe.validation, [choice.name for choice in chosen]
-        (8, 0.1, ['validation', 'epochs', 'learning_rate', 'schedule'])
+        (9, 0.1, ['validation', 'epochs', 'learning_rate', 'schedule'])
     """
     filled, made = replace(training), []
 

@@ -43,11 +43,15 @@ def galleries_of_mistakes(
         described = f"{pictures.names[row]}: {title}; {shares}"
         return Shown(to_png(pictures.pixels[row]), title, f"{shares} · {pictures.names[row]}", described)
 
+    about = (
+        "The mistakes of which the net was surest: look here for labels that are wrong, and for what the net "
+        "overlooks."
+    )
+    closest = "The net could hardly decide between two classes."
     return (
-        Gallery("Surely wrong", "The mistakes of which the net was surest: look here for labels that are "
-                "wrong, and for what the net overlooks.", tuple(map(shown, wrong))),
-        Gallery("Doubtful", "The net could hardly decide between two classes.", tuple(map(shown, doubtful))),
-    )  # fmt: skip
+        Gallery("Surely wrong", about, tuple(map(shown, wrong.tolist()))),
+        Gallery("Doubtful", closest, tuple(map(shown, doubtful.tolist()))),
+    )
 
 
 def gallery_of_errors(pictures: Pictures, truth: np.ndarray, said: np.ndarray) -> tuple[Gallery, ...]:
