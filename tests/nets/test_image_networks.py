@@ -125,7 +125,7 @@ def test_a_new_head_stands_on_the_vector_that_a_cut_head_leaves(name):
 
 
 def test_a_head_that_is_not_there_is_named():
-    with pytest.raises(InputError, match="must have a part fc or classifier or .*, got ReLU with no parts"):
+    with pytest.raises(InputError, match=r"must have a part fc or classifier or .*, got ReLU with no parts"):
         head_of(nn.ReLU())
     network, _ = built("ResNet")
     cut_head(network)

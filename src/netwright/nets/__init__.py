@@ -4,6 +4,7 @@ from netwright.nets.alexnet import AlexNet
 from netwright.nets.bert import BERT
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
+from netwright.nets.capsnet import CapsNet, CapsuleDecoder
 from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
@@ -46,6 +47,8 @@ __all__ = [
     "BiLSTMMax",
     "BidirectionalLanguageModel",
     "Bottleneck",
+    "CapsNet",
+    "CapsuleDecoder",
     "CharacterBiLSTM",
     "CharacterCNN",
     "CharacterLanguageModel",
