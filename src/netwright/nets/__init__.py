@@ -14,6 +14,7 @@ from netwright.nets.densenet import DenseNet
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.googlenet import GoogLeNet
 from netwright.nets.group_network import GroupNetwork
+from netwright.nets.hierarchical_rnn import HierarchicalRNN
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.inception_resnet_v2 import InceptionResNetV2
 from netwright.nets.inception_v3 import InceptionV3
@@ -59,6 +60,7 @@ __all__ = [
     "FunctionalGraph",
     "GoogLeNet",
     "GroupNetwork",
+    "HierarchicalRNN",
     "ImageNetwork",
     "InceptionResNetV2",
     "InceptionV3",
