@@ -25,4 +25,4 @@ def test_each_answer_from_the_middle_counts_its_share_and_one_alone_counts_whole
 
 def test_a_weight_below_zero_is_named():
     with pytest.raises(InputError, match="weight must be 0 or above, got -1"):
-        AuxiliaryHeadsLoss(nn.MSELoss(), weight=-1)
+        AuxiliaryHeadsLoss(nn.MSELoss(), weight=-1.0)

@@ -21,6 +21,7 @@ from netwright.losses.adversarial.minimax import (
 from netwright.losses.adversarial.relativistic import RelativisticAverageLoss, RelativisticLoss
 from netwright.losses.adversarial.wasserstein import WassersteinCriticLoss, WassersteinGeneratorLoss
 from netwright.losses.classification.auxiliary_heads import AuxiliaryHeadsLoss
+from netwright.losses.classification.capsule_margin import CapsuleMarginLoss
 from netwright.losses.classification.cost_sensitive import CostSensitiveLoss, cheapest_class
 from netwright.losses.classification.cross_entropy import CrossEntropyLoss
 from netwright.losses.classification.focal import BinaryFocalLoss, FocalLoss
@@ -65,6 +66,7 @@ __all__ = [
     "BatchAllTripletLoss",
     "BatchHardTripletLoss",
     "BinaryFocalLoss",
+    "CapsuleMarginLoss",
     "ContrastiveLoss",
     "CosineSimilarityLoss",
     "CostSensitiveLoss",

@@ -5,6 +5,7 @@ from netwright.nets.bert import BERT
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
 from netwright.nets.cascaded_fcn import CascadedFCN
+from netwright.nets.capsnet import CapsNet, CapsuleDecoder
 from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
@@ -16,6 +17,7 @@ from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.googlenet import GoogLeNet
 from netwright.nets.fused_views import FusedViews
 from netwright.nets.group_network import GroupNetwork
+from netwright.nets.hierarchical_rnn import HierarchicalRNN
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.inception_resnet_v2 import InceptionResNetV2
 from netwright.nets.inception_v3 import InceptionV3
@@ -54,6 +56,8 @@ __all__ = [
     "BidirectionalLanguageModel",
     "Bottleneck",
     "CascadedFCN",
+    "CapsNet",
+    "CapsuleDecoder",
     "CharacterBiLSTM",
     "CharacterCNN",
     "CharacterLanguageModel",
@@ -64,6 +68,7 @@ __all__ = [
     "FunctionalGraph",
     "GoogLeNet",
     "GroupNetwork",
+    "HierarchicalRNN",
     "ImageNetwork",
     "InceptionResNetV2",
     "InceptionV3",

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.vision.capsnet import CapsNetClassifier
     from netwright.vision.conv_net import ConvNetClassifier, ConvNetRegressor
 
 __all__ = [
+    "CapsNetClassifier",
     "ConvNetClassifier",
     "ConvNetRegressor",
 ]
