@@ -11,10 +11,13 @@ from netwright.nets.chars2vec import Chars2VecNetwork
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
+from netwright.nets.dilated_fcn import DilatedFCN
 from netwright.nets.fcn import FCN
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.lenet import LeNet5
+from netwright.nets.mask_rcnn.network import Detected, MaskRCNN
+from netwright.nets.mask_rcnn.rules import DetectionRules
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
@@ -53,9 +56,13 @@ __all__ = [
     "Chars2VecNetwork",
     "ConvNet",
     "DenseNet",
+    "Detected",
+    "DetectionRules",
+    "DilatedFCN",
     "GroupNetwork",
     "ImageNetwork",
     "LeNet5",
+    "MaskRCNN",
     "PairClassifier",
     "PictureNet",
     "Pretrained",
