@@ -6,11 +6,15 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.vision.conv_net import ConvNetClassifier, ConvNetRegressor
+    from netwright.vision.detection_objective import DetectionObjective
+    from netwright.vision.detector import Detector
     from netwright.vision.segmenter import Segmenter
 
 __all__ = [
     "ConvNetClassifier",
     "ConvNetRegressor",
+    "DetectionObjective",
+    "Detector",
     "Segmenter",
 ]
 
