@@ -19,6 +19,7 @@ from netwright.training import Training
 from netwright.training.callbacks.augmentation import Augmentation
 from netwright.vision import ConvNetClassifier, ConvNetRegressor
 from netwright.workbench import evaluate, fit_pictures, info, predict
+from netwright.workbench.pictures.calibrating import KeptAnswers
 from netwright.workbench.pictures.checks import check_pictures
 from netwright.workbench.pictures.galleries import galleries_of_mistakes, to_png
 from netwright.workbench.pictures.source import Pictures, Reading, read_source
@@ -102,21 +103,30 @@ def test_evaluating_the_held_out_pictures_gives_the_scores_of_the_job(out, folde
         assert again[name] == pytest.approx(value, abs=1e-9)
 
 
-def test_the_temperature_makes_a_too_sure_net_more_honest(tmp_path):
-    """Labels of which a quarter are drawn at random, learned by heart: probabilities near 1 are wrong."""
-    rng = np.random.default_rng(0)
-    noisy = np.where(rng.random(len(y)) < 0.25, rng.integers(0, 10, len(y)), y)
-    np.savez(tmp_path / "noisy.npz", X=X, y=noisy)
-    model = ConvNetClassifier(training=Training(epochs=12, learning_rate=3e-3, threads=1))
-    job = fit_pictures(tmp_path / "noisy.npz", model=model, out=tmp_path / "out", references=False)
-    assert job.note.temperature > 1.2
-    held = job.held_out
-    rows = [int(name.split()[1]) - 1 for name in held["picture"]]
-    raw = job.model.predict_proba(X[rows])
-    truth = held["truth"].astype(int)
-    assert job.scores["log_loss"] == pytest.approx(log_loss(truth, held.iloc[:, 3:].to_numpy()), abs=1e-6)
+def test_the_temperature_is_the_one_that_the_kept_epoch_asks_for():
+    """Nine tenths sure and right seven times of ten: the logits are to be divided by their ratio."""
+    kept = KeptAnswers()
+    sure, truth = np.array([0.9] * 100 + [0.1] * 100), np.array([1] * 70 + [0] * 30 + [0] * 70 + [1] * 30)
+    kept.answers = {1: (truth, np.full(200, 0.5)), 2: (truth, sure)}
+    assert kept.temperature(2) == pytest.approx(np.log(9) / np.log(7 / 3), rel=1e-4)
+    assert kept.temperature(3) == 1.0
+
+
+def test_the_temperature_makes_a_too_doubtful_net_surer(tmp_path):
+    """After one epoch a net says less than it knows; its answers are cooled everywhere alike."""
+    np.savez(tmp_path / "d.npz", X=X, y=y)
+    model = ConvNetClassifier(training=Training(epochs=1, threads=1))
+    job = fit_pictures(tmp_path / "d.npz", model=model, out=tmp_path / "out", references=False)
+    assert job.note.temperature < 0.9
+    rows = [int(name.split()[1]) - 1 for name in job.held_out["picture"]]
+    raw, truth = job.model.predict_proba(X[rows]), job.held_out["truth"].astype(int)
+    powers = raw ** (1 / job.note.temperature)
+    expected = powers / powers.sum(1, keepdims=True)
+    np.testing.assert_allclose(job.held_out.iloc[:, 3:].to_numpy(float), expected, atol=1e-9)
+    assert job.scores["log_loss"] == pytest.approx(log_loss(truth, expected), abs=1e-6)
     assert job.scores["log_loss"] < log_loss(truth, raw)
-    assert (job.model.predict(X[rows]).astype(str) == held["prediction"]).all()
+    again = predict(tmp_path / "out", X[rows])
+    np.testing.assert_allclose(again.iloc[:, 2:].to_numpy(float), expected, atol=1e-9)
 
 
 def test_named_test_pictures_are_the_held_out_ones(tmp_path):
@@ -145,7 +155,7 @@ def test_a_table_of_paths_and_numbers_is_a_regression(folder, tmp_path):
     rows = range(900)
     names = [f"{folder.name}/digit {y[row]}/{row}.png" for row in rows]
     pd.DataFrame({"file": names, "ink": X[:900].mean((1, 2)) + 0.5}).to_csv(table, index=False)
-    model = ConvNetRegressor(training=Training(epochs=6, batch_size=64, threads=1))
+    model = ConvNetRegressor(training=Training(epochs=8, batch_size=32, threads=1))
     job = fit_pictures(table, image="file", target="ink", model=model, out=tmp_path / "out")
     assert job.note.task == "regression"
     assert job.scores["r2"] > 0.8
