@@ -9,8 +9,9 @@ Pictures of 48 x 48 pixels with one to three discs and squares that do not touch
 import argparse
 from typing import Any
 
-import frame
 import numpy as np
+
+import frame
 
 SIZE = 48
 RUNS = ((120, 8), (300, 12))

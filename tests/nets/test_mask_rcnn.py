@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 from netwright.contracts import check_layer
 from netwright.core.errors import InputError
 from netwright.layers import RoIAlign
-from netwright.nets import DetectionRules, DilatedFCN, MaskRCNN
+from netwright.nets import DetectionRules, DilatedFCN, MaskRCNN, load_weights
 from netwright.nets.mask_rcnn.anchors import anchor_boxes
 from netwright.nets.mask_rcnn.boxes import batched_nms, box_iou, decode_boxes, encode_boxes, keep_apart
 from netwright.nets.mask_rcnn.heads import pool_regions
@@ -59,7 +60,7 @@ def test_fcn_with_the_same_weights_gives_torchvisions_answers():
 
 
 def test_mask_rcnn_with_the_same_weights_gives_torchvisions_boxes_and_masks():
-    network = RECIPE.fill(unfilled(lambda: MaskRCNN.published(RECIPE.CLASSES, resize=(96, 160))))
+    network = RECIPE.fill(unfilled(lambda: MaskRCNN.published(RECIPE.CLASSES, (96, 160), eps=1e-5)))
     assert RECIPE.layout(network) == FACTS["mask_rcnn"]["layout"]
     for number, found in enumerate(network(RECIPE.pictures(2, 60, 80))):
         known = FACTS["mask_rcnn"][str(number)]
@@ -80,6 +81,22 @@ def test_published_networks_have_the_published_number_of_weights():
     )
     assert sum(p.numel() for p in detector.parameters()) - fixed == 44_401_393
     assert sum(p.numel() for p in segmenter.parameters()) == 35_322_218
+
+
+def test_a_file_with_the_names_of_torchvisions_published_weights_loads(tmp_path):
+    """Which are those of 2019, and have no counters of batch normalisation."""
+    torch.manual_seed(0)
+    network = MaskRCNN(2, channels=1, width=4, hidden=4)
+    state = {name: one for name, one in network.state_dict().items() if "tracked" not in name}
+    old = {}
+    for name, value in state.items():
+        name = re.sub(r"(_blocks\.\d)\.0\.", r"\1.", name).replace("rpn.head.conv.0.0.", "rpn.head.conv.")
+        old[re.sub(r"mask_head\.(\d)\.0\.", lambda at: f"mask_head.mask_fcn{int(at[1]) + 1}.", name)] = value
+    assert {"backbone.fpn.inner_blocks.0.weight", "roi_heads.mask_head.mask_fcn4.bias"} <= set(old)
+    torch.save(old, tmp_path / "detector.pth")
+    other = MaskRCNN(2, channels=1, width=4, hidden=4)
+    load_weights(other, tmp_path / "detector.pth")
+    assert all(torch.equal(value, other.state_dict()[name]) for name, value in state.items())
 
 
 def test_the_dilated_fcn_and_the_pyramid_keep_the_layer_contract():

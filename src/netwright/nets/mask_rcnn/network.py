@@ -113,12 +113,15 @@ class MaskRCNN(nn.Module):
         self.roi_heads = RegionHeads(width, hidden, n_outputs, usual)
 
     @classmethod
-    def published(cls, n_outputs: int = 91, resize: tuple[int, int] | None = (800, 1333)) -> "MaskRCNN":
-        """Build the network of torchvision's `maskrcnn_resnet50_fpn`.
+    def published(
+        cls, n_outputs: int = 91, resize: tuple[int, int] | None = (800, 1333), eps: float = 0.0
+    ) -> "MaskRCNN":
+        """Build the network of torchvision's `maskrcnn_resnet50_fpn`; `load_weights` takes its file.
 
         Args:
             n_outputs: classes, the background first.
             resize: as the published weights were learned.
+            eps: added to variances in batch normalisation; the published weights were learned without.
 
         Example:
             >>> with torch.device("meta"):
@@ -126,9 +129,13 @@ class MaskRCNN(nn.Module):
             >>> sum(parameter.numel() for parameter in network.parameters())
             44454513
         """
+        body = ResNet.published(50)
+        for module in body.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eps = eps
         return cls(
             n_outputs,
-            body=ResNet.published(50),
+            body=body,
             width=256,
             hidden=1024,
             sizes=(32.0, 64.0, 128.0, 256.0, 512.0),
