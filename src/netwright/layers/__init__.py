@@ -98,6 +98,7 @@ from netwright.layers.normalisation.torch_normalisations import (
 from netwright.layers.normalisation.weight_normalisation import UnitWeightLinear, weight_norm
 from netwright.layers.pooling.blocks import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, SumPool1d, SumPool2d
 from netwright.layers.pooling.blur import BlurPool1d, BlurPool2d, MaxBlurPool2d
+from netwright.layers.pooling.roi_align import RoIAlign
 from netwright.layers.pooling.scalar_mix import ScalarMix
 from netwright.layers.pooling.whole import AverageOverTime, GlobalAveragePool, GlobalMaxPool, MaxOverTime
 from netwright.layers.position.absolute import LearnedPosition, SinusoidalPosition
@@ -259,6 +260,7 @@ __all__ = [
     "Recurrent",
     "RecurrentWeightedAverageCell",
     "RelativePositionAttention",
+    "RoIAlign",
     "RoutedCapsules",
     "RoutingAttention",
     "ScalarMix",

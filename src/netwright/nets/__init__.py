@@ -12,6 +12,7 @@ from netwright.nets.chars2vec import Chars2VecNetwork
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
+from netwright.nets.dilated_fcn import DilatedFCN
 from netwright.nets.fcn import FCN
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.googlenet import GoogLeNet
@@ -23,6 +24,8 @@ from netwright.nets.inception_resnet_v2 import InceptionResNetV2
 from netwright.nets.inception_v3 import InceptionV3
 from netwright.nets.inception_v4 import InceptionV4
 from netwright.nets.lenet import LeNet5
+from netwright.nets.mask_rcnn.network import Detected, MaskRCNN
+from netwright.nets.mask_rcnn.rules import DetectionRules
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
@@ -67,6 +70,9 @@ __all__ = [
     "DenseNet",
     "FunctionalGraph",
     "GoogLeNet",
+    "Detected",
+    "DetectionRules",
+    "DilatedFCN",
     "GroupNetwork",
     "HierarchicalRNN",
     "ImageNetwork",
@@ -74,6 +80,7 @@ __all__ = [
     "InceptionV3",
     "InceptionV4",
     "LeNet5",
+    "MaskRCNN",
     "PairClassifier",
     "PictureNet",
     "Pretrained",

@@ -179,5 +179,8 @@ def _kind(content: object) -> str:
 
 
 def _present(name: str) -> str:
-    """A dense layer's parts had a dot in their names when torchvision published them."""
-    return re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", name)
+    """Parts of dense layers and of detectors had other names when torchvision published their weights."""
+    name = re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", name)
+    name = re.sub(r"(fpn\.(?:inner|layer)_blocks\.\d+)\.(weight|bias)$", r"\1.0.\2", name)
+    name = re.sub(r"(rpn\.head\.conv)\.(weight|bias)$", r"\1.0.0.\2", name)
+    return re.sub(r"(mask_head)\.mask_fcn(\d+)\.", lambda old: f"{old[1]}.{int(old[2]) - 1}.0.", name)
