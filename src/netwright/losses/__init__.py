@@ -43,7 +43,9 @@ from netwright.losses.metric_learning.triplet import (
     SemiHardTripletLoss,
     TripletMarginLoss,
 )
+from netwright.losses.penalty.contractive import ContractivePenalty
 from netwright.losses.penalty.group_lasso import GroupLassoPenalty, SparseGroupLassoPenalty
+from netwright.losses.penalty.sparse_activity import SparseActivityPenalty
 from netwright.losses.regression.half_squared_error import HalfSquaredError
 from netwright.losses.robust.adaptive import AdaptiveRobustLoss
 from netwright.losses.robust.general import GeneralRobustLoss
@@ -67,6 +69,7 @@ __all__ = [
     "BatchHardTripletLoss",
     "BinaryFocalLoss",
     "CapsuleMarginLoss",
+    "ContractivePenalty",
     "ContrastiveLoss",
     "CosineSimilarityLoss",
     "CostSensitiveLoss",
@@ -106,6 +109,7 @@ __all__ = [
     "RelativisticLoss",
     "SampledSoftmaxLoss",
     "SemiHardTripletLoss",
+    "SparseActivityPenalty",
     "SparseGroupLassoPenalty",
     "SquaredHingeLoss",
     "TripletMarginLoss",

@@ -1,6 +1,7 @@
 """Whole networks built of layers."""
 
 from netwright.nets.alexnet import AlexNet
+from netwright.nets.autoencoder import AutoencoderNetwork
 from netwright.nets.bert import BERT
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
@@ -10,6 +11,7 @@ from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
 from netwright.nets.convnet import ConvNet
+from netwright.nets.conv_coder import ConvDecoder, ConvEncoder
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.dilated_fcn import DilatedFCN
@@ -26,6 +28,7 @@ from netwright.nets.inception_v4 import InceptionV4
 from netwright.nets.lenet import LeNet5
 from netwright.nets.mask_rcnn.network import Detected, MaskRCNN
 from netwright.nets.mask_rcnn.rules import DetectionRules
+from netwright.nets.hypersphere import Hypersphere
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
@@ -34,15 +37,18 @@ from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
+from netwright.nets.reconstruction_error import ReconstructionError
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.sparse_lenet import SparseLeNet5
 from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
+from netwright.nets.tied_autoencoder import TiedAutoencoderNetwork
 from netwright.nets.tweet2vec import Tweet2VecNetwork
 from netwright.nets.two_stage import TwoStageNetwork
 from netwright.nets.unet import UNet
 from netwright.nets.vgg import VGG
+from netwright.nets.twin import TwinNetwork
 from netwright.nets.word_encoders import CharacterBiLSTM, CharacterCNN
 from netwright.nets.xception import Xception
 
@@ -55,6 +61,9 @@ __all__ = [
     "VGG",
     "AlexNet",
     "BasicBlock",
+    "DAN",
+    "MLP",
+    "AutoencoderNetwork",
     "BiLSTMMax",
     "BidirectionalLanguageModel",
     "Bottleneck",
@@ -91,8 +100,19 @@ __all__ = [
     "SparseLeNet5",
     "Standardised",
     "Step",
+    "ConvDecoder",
+    "ConvEncoder",
+    "GroupNetwork",
+    "Hypersphere",
+    "PairClassifier",
+    "PictureNet",
+    "QuickThoughtNetwork",
+    "ReconstructionError",
+    "SkipThoughtNetwork",
+    "Standardised",
     "TabM",
     "TabularNetwork",
+    "TiedAutoencoderNetwork",
     "Tweet2VecNetwork",
     "TwoStageNetwork",
     "UNet",
@@ -106,3 +126,5 @@ __all__ = [
     "replace_head",
 ]
 __all__ = ["MLP", "FusedViews", "GroupNetwork", "PictureNet", "Standardised", "TabM", "TabularNetwork"]
+    "TwinNetwork",
+]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from netwright.vision.detection_objective import DetectionObjective
     from netwright.vision.detector import Detector
     from netwright.vision.segmenter import Segmenter
+    from netwright.vision.siamese_verifier import SiameseVerifier
 
 __all__ = [
     "CapsNetClassifier",
@@ -18,6 +19,7 @@ __all__ = [
     "DetectionObjective",
     "Detector",
     "Segmenter",
+    "SiameseVerifier",
 ]
 
 __getattr__, __dir__ = opening(__name__, __file__)
