@@ -37,6 +37,7 @@ HEADER = [
     "words/s",
     "whole job, s",
     "peak MB",
+    "of it imports",
     "WordSim",
     "SimLex",
     "MRR",
@@ -66,10 +67,8 @@ def compare(title: str, pairs: dict[str, list[str]], rounds: int, quick: bool) -
                 spread([float(one[score]) for one in told[name]]) for score in ("wordsim", "simlex", "mrr")
             ]
             speed, wall = frame.middle(told[name], "speed"), frame.middle(told[name], "wall")
-            peak = frame.middle(told[name], "peak_mb")
-            lines.append(
-                [frame.interval(ratios), name, f"{speed:,.0f}", f"{wall:.1f}", f"{peak:.0f}", *scores]
-            )
+            memory = [f"{frame.middle(told[name], which):.0f}" for which in ("peak_mb", "before_mb")]
+            lines.append([frame.interval(ratios), name, f"{speed:,.0f}", f"{wall:.1f}", *memory, *scores])
     print(f"\n{title}\n\n{frame.markdown(HEADER, lines)}", flush=True)
 
 

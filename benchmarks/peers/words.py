@@ -13,6 +13,9 @@ import numpy as np
 import frame
 
 WIDTH, WINDOW, NEGATIVES, MIN_COUNT, EPOCHS, THREADS = 100, 5, 5, 5, 3, 2
+RATE = 0.05
+"""Of the peers: fastText's default, and what the skip-grams of all three do better with here than with 0.025.
+netwright's CBOW and Doc2Vec have units of their own (see CBOW), and their defaults here."""
 PACKAGES = ("dict-gcide", "wordnet-base")
 QUICK = 20
 
@@ -50,21 +53,35 @@ def corpus(folder: Path, name: str, *, quick: bool) -> Path:
 def measure(name: str, file: Path, folder: Path, seed: int) -> None:
     """Train one contender and tell its speed in training, the whole job from the file on, and its scores."""
     threads = 1 if "1 thread" in name else THREADS
+    before = _imported(name.split(",")[0])
     with frame.Clock() as clock:
         (words, vectors), seconds, n_words = CONTENDERS[name.split(",")[0]](file, threads, seed)
     peak = frame.peak_megabytes()
     scores = judge(words, vectors, folder)
-    frame.tell(speed=n_words * EPOCHS / seconds, wall=clock.wall, peak_mb=peak, **scores)
+    frame.tell(speed=n_words * EPOCHS / seconds, wall=clock.wall, peak_mb=peak, before_mb=before, **scores)
 
 
-def _ours(make: Callable[..., Any], **given: Any) -> Callable[[Path, int, int], Any]:
+def _imported(name: str) -> float:
+    """Megabytes of a process that has imported what this contender needs, and done nothing yet."""
+    if name.startswith("gensim"):
+        import gensim.models  # noqa: F401
+    elif name.startswith("fastText"):
+        import fasttext  # noqa: F401
+    else:
+        import netwright.embeddings
+        from netwright.data import read_corpus  # noqa: F401
+
+        getattr(netwright.embeddings, name.split()[0])
+    return frame.peak_megabytes()
+
+
+def _ours(make: str, **given: Any) -> Callable[[Path, int, int], Any]:
     """One of netwright's, compiled before: compiled code is kept from one process to the next."""
 
     def train(file: Path, threads: int, seed: int) -> Any:
         import netwright.embeddings
         from netwright.data import Tokenizer, read_corpus
 
-        seconds: list[float] = []
         settings = {
             "width": WIDTH, "window": WINDOW, "epochs": EPOCHS, "min_count": MIN_COUNT, "n_threads": threads,
             "random_state": seed, **given,
@@ -72,8 +89,26 @@ def _ours(make: Callable[..., Any], **given: Any) -> Callable[[Path, int, int], 
         model = getattr(netwright.embeddings, make)(**settings)
         vocabulary, stream = read_corpus(file, min_count=MIN_COUNT, tokenizer=Tokenizer(whitespace=True))
         model.fit((vocabulary, stream))
-        seconds = [one.seconds for one in model.history_]
-        return (model.vectors_.words, model.vectors_.vectors), sum(seconds), stream.n_words
+        seconds = sum(one.seconds for one in model.history_)
+        return (model.vectors_.words, model.vectors_.vectors), seconds, stream.n_words
+
+    return train
+
+
+def _counted(make: str, **given: Any) -> Callable[[Path, int, int], Any]:
+    """One that learns from counts, in epochs of its own; its seconds are those of the counting, too."""
+
+    def train(file: Path, threads: int, seed: int) -> Any:
+        import netwright.embeddings
+        from netwright.data import Tokenizer, read_corpus
+
+        model = getattr(netwright.embeddings, make)(
+            width=WIDTH, min_count=MIN_COUNT, n_threads=threads, random_state=seed, **given
+        )
+        vocabulary, stream = read_corpus(file, min_count=MIN_COUNT, tokenizer=Tokenizer(whitespace=True))
+        with frame.Clock() as clock:
+            model.fit((vocabulary, stream))
+        return (model.vectors_.words, model.vectors_.vectors), clock.wall, stream.n_words
 
     return train
 
@@ -84,7 +119,7 @@ def _gensim(kind: str, **given: Any) -> Callable[[Path, int, int], Any]:
 
         model = getattr(gensim.models, kind)(
             vector_size=WIDTH, window=WINDOW, negative=NEGATIVES, min_count=MIN_COUNT, epochs=EPOCHS,
-            workers=threads, seed=seed + 1, **given,
+            workers=threads, seed=seed + 1, alpha=RATE, **given,
         )  # fmt: skip
         model.build_vocab(corpus_file=str(file))
         with frame.Clock() as clock:
@@ -107,7 +142,7 @@ def _fasttext(ngrams: bool) -> Callable[[Path, int, int], Any]:
         with frame.Clock() as clock:
             model = fasttext.train_unsupervised(
                 str(file), model="skipgram", dim=WIDTH, ws=WINDOW, neg=NEGATIVES, minCount=MIN_COUNT,
-                epoch=EPOCHS, thread=threads, lr=0.025, t=1e-3, verbose=0, minn=3 if ngrams else 0,
+                epoch=EPOCHS, thread=threads, lr=RATE, t=1e-3, verbose=0, minn=3 if ngrams else 0,
                 maxn=6 if ngrams else 0,
             )  # fmt: skip
         words, counts = model.get_words(include_freq=True)
@@ -122,8 +157,8 @@ CONTENDERS = {
     "FastText": _ours("FastText"),
     "Doc2Vec PV-DBOW": _ours("Doc2Vec", with_words=False),
     "Doc2Vec PV-DM": _ours("Doc2Vec"),
-    "GloVe": _ours("GloVe"),
-    "PPMI": _ours("PPMI"),
+    "GloVe": _counted("GloVe", x_max=10.0, epochs=15),
+    "PPMI": _counted("PPMI"),
     "gensim skip-gram": _gensim("Word2Vec", sg=1),
     "gensim CBOW": _gensim("Word2Vec", sg=0),
     "gensim FastText": _gensim("FastText", sg=1),

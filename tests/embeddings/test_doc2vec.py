@@ -16,8 +16,8 @@ from netwright.embeddings.words.paragraph_kernel import paragraphs
 from netwright.embeddings.words.windows import reach
 from netwright.training.hogwild import sigmoid_table
 
-SMALL = {"width": 24, "min_count": 1, "epochs": 20, "random_state": 0}
-MODELS = {"PV-DM": Doc2Vec(**SMALL, learning_rate=0.05), "PV-DBOW": Doc2Vec(**SMALL, with_words=False)}
+SMALL = {"width": 24, "min_count": 1, "epochs": 20, "learning_rate": 0.05, "random_state": 0}
+MODELS = {"PV-DM": Doc2Vec(**SMALL), "PV-DBOW": Doc2Vec(**SMALL, with_words=False)}
 
 
 @pytest.mark.parametrize("with_words", [True, False])
@@ -28,17 +28,20 @@ def test_a_document_learns_the_gradients_of_its_words_losses(with_words, frozen)
     document, v, u = own[0].astype(float), *(one.astype(float) for one in reference.first)
     if frozen:
         reference.state[0] = 1
+    reference.draw_first()
     words, loss = SENTENCE[:-1].tolist(), 0.0
     for i, word in enumerate(words):
         size = int(reach(reference.state, WINDOW, True)) if with_words else 0
         around = words[max(0, i - size) : i] + words[i + 1 : i + size + 1]
-        h, change = (document + v[around].sum(0)) / (1 + len(around)), np.zeros(7)
-        for row, sign in [(word, 1.0), *((one, -1.0) for one in reference.drawn(word))]:
-            x = h @ u[row]
-            loss += np.logaddexp(0, -sign * x)
-            g = RATE * sign / (1 + np.exp(sign * x))
-            change += g * u[row]
-            u[row] += 0 if frozen else g * h
+        h = (document + v[around].sum(0)) / (1 + len(around))
+        rows = [word, *reference.drawn_ahead(word)]
+        signs = np.where(np.arange(len(rows)), -1.0, 1.0)
+        x = u[rows] @ h
+        loss += np.logaddexp(0, -signs * x).sum()
+        g = RATE * signs / (1 + np.exp(signs * x))
+        change = g @ u[rows]
+        if not frozen:
+            np.add.at(u, rows, np.outer(g, h))
         document += change / (1 + len(around))
         if not frozen:
             np.add.at(v, around, change / (1 + len(around)))

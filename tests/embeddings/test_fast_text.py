@@ -31,6 +31,7 @@ def test_a_window_learns_the_gradient_with_respect_to_all_parts_of_its_word():
     rng = np.random.default_rng(5)
     ngrams = rng.normal(size=(11, 7)).astype(np.float32)
     own, parts, u = reference.first[0].astype(float), ngrams.astype(float), reference.first[1].astype(float)
+    reference.draw_first()
     loss, n_pairs, sentence = 0.0, 0, SENTENCE[:-1].tolist()
     for i, word in enumerate(sentence):
         size = int(reach(reference.state, WINDOW, True))
@@ -39,12 +40,13 @@ def test_a_window_learns_the_gradient_with_respect_to_all_parts_of_its_word():
         rows = buckets[starts[word] : starts[word + 1]]
         h, change = (own[word] + parts[rows].sum(0)) / (1 + len(rows)), np.zeros(7)
         for other in around:
-            for row, sign in [(other, 1.0), *((one, -1.0) for one in reference.drawn(other))]:
-                x = h @ u[row]
-                loss += np.logaddexp(0, -sign * x)
-                g = PLAN[0] * sign / (1 + np.exp(sign * x))
-                change += g * u[row]
-                u[row] += g * h
+            told = [other, *reference.drawn_ahead(other)]
+            signs = np.where(np.arange(len(told)), -1.0, 1.0)
+            x = u[told] @ h
+            loss += np.logaddexp(0, -signs * x).sum()
+            g = PLAN[0] * signs / (1 + np.exp(signs * x))
+            change += g @ u[told]
+            np.add.at(u, told, np.outer(g, h))
         own[word] += change
         np.add.at(parts, rows, change)
     vectors, contexts = (one.copy() for one in reference.first)

@@ -61,7 +61,7 @@ def planted():
 
 def test_senses_of_a_word_get_vectors_apart(planted):
     texts, water, fight = planted
-    learner = SkipGram(width=20, min_count=1, subsample=0, epochs=10, random_state=0)
+    learner = SkipGram(width=20, min_count=1, subsample=0, epochs=10, learning_rate=0.025, random_state=0)
     model = Sense2Vec(learner).fit(texts)
     assert sorted(model.senses("duck")) == ["duck|NOUN", "duck|VERB"]
     assert model.senses("nobody") == []

@@ -158,7 +158,9 @@ def test_a_seed_repeats_to_the_last_bit_and_the_loss_falls(model):
 def test_sent2vec_tells_topics_better_than_means_of_word2vec_on_the_same_few_texts():
     texts, topics = two_topics(400, length=5), np.arange(400) % 2
     ours = Sent2Vec(width=16, buckets=1000, min_count=1, epochs=5, random_state=0).fit(texts)
-    means = SkipGram(width=16, min_count=1, epochs=1, subsample=0, random_state=0).fit(texts)
+    means = SkipGram(width=16, min_count=1, epochs=1, subsample=0, learning_rate=0.025, random_state=0).fit(
+        texts
+    )
 
     def within(vectors):
         unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -40,9 +40,12 @@ class Reference:
     def drawn_ahead(self, word):
         """As `drawn`, by a kernel that draws for the next word while it is at this one."""
         if self.coming is None:
-            self.coming = self.drawn(-1)
+            self.draw_first()
         now, self.coming = self.coming, self.drawn(-1)
         return [one for one in now if one != word]
+
+    def draw_first(self):
+        self.coming = self.drawn(-1)
 
     def step(self, pairs, n):
         """One step on the sum of -log sigmoid(sign * mean of v[rows] . u[row])."""
@@ -84,8 +87,8 @@ def test_a_window_of_skip_gram_is_one_step_on_all_its_pairs_with_shared_draws():
 def test_cbow_tells_the_middle_by_the_mean_of_its_window():
     reference = Reference()
     for word, around in reference.windows():
-        told = [(word, 1.0), *((one, -1.0) for one in reference.drawn(word))]
-        step_each(reference, around, told)
+        told = [(word, 1.0), *((one, -1.0) for one in reference.drawn_ahead(word))]
+        reference.step([(around, row, sign) for row, sign in told], 1)
     reference.equals(cbow, DRAWING, no_tree(), *SIZE, K, *PLAN)
 
 

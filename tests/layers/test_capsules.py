@@ -74,6 +74,18 @@ def test_routing_is_the_procedure_of_the_paper(n_iterations):
     np.testing.assert_allclose(layer(u).detach(), expected, rtol=1e-10)
 
 
+@pytest.mark.parametrize("n_iterations", [1, 2, 4])
+def test_the_couplings_of_each_capsule_below_add_up_to_one_and_make_the_answer(n_iterations):
+    torch.manual_seed(0)
+    layer, u = RoutedCapsules(6, 4, 3, 5, n_iterations).double(), 3 * drawn(2, 6, 4)
+    couplings = layer.couplings(u)
+    assert couplings.shape == (2, 6, 3)
+    torch.testing.assert_close(couplings.sum(2), torch.ones(2, 6).double())
+    assert bool((couplings.std(2) > 1e-3).all()) == (n_iterations > 1)  # at first all are heard alike
+    predicted = torch.einsum("ijdk,bik->bijd", layer.weight, u)
+    torch.testing.assert_close(layer(u), squash((couplings[..., None] * predicted).sum(1)))
+
+
 def test_the_gradient_goes_through_the_routing():
     torch.manual_seed(0)
     layer = RoutedCapsules(4, 3, 2, 3).double()

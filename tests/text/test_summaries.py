@@ -1,5 +1,6 @@
 """Summaries: sentences are found, scores are networkx's, and central sentences win."""
 
+import json
 import math
 import re
 from pathlib import Path
@@ -120,3 +121,15 @@ def test_what_is_no_text_is_told():
         summarise("  \n ")
     with pytest.raises(InputError, match="n_sentences"):
         summarise("One.", 0)
+
+
+@pytest.mark.parametrize(("ranker", "least"), [(TextRank(), 19), (LexRank(), 21)])
+def test_summaries_overlap_with_sumys_choice(ranker, least):
+    """Of 24 sentences; chance would choose eleven or twelve, since some texts are short."""
+    chosen = json.loads((Path(__file__).parent / "fixtures/sumy_choices.json").read_text(encoding="utf-8"))
+    texts = Path(datapath("lee_background.cor")).read_text(encoding="utf-8").splitlines()[:8]
+    common = 0
+    for text, theirs in zip(texts, chosen[type(ranker).__name__], strict=True):
+        best = np.argsort(-ranker.scores(split_sentences(text)), kind="stable")[:3]
+        common += len(set(best.tolist()) & set(theirs))
+    assert common >= least

@@ -6,6 +6,7 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.data.augmentations.label_flipping import LabelFlipping
+    from netwright.data.augmentations.mask_moves import MaskMoves
     from netwright.data.augmentations.pictures.choosing import choose_augmentation
     from netwright.data.augmentations.pictures.color_jitter import (
         ColorJitter,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     )
     from netwright.data.images.checking import check_images
     from netwright.data.images.folders import read_image_folder, read_image_table
+    from netwright.data.images.idx import read_idx
     from netwright.data.images.image_files import ImageFiles
     from netwright.data.images.reading import read_images
     from netwright.data.phrases import ENGLISH_CONNECTORS, Phrases, discounted_phrase_score, npmi_phrase_score
@@ -77,6 +79,7 @@ __all__ = [
     "ImageFiles",
     "InTurn",
     "LabelFlipping",
+    "MaskMoves",
     "Mixup",
     "NumberColumn",
     "Phrases",
@@ -118,6 +121,7 @@ __all__ = [
     "npmi_phrase_score",
     "read_corpus",
     "read_frame",
+    "read_idx",
     "read_image_folder",
     "read_image_table",
     "read_images",

@@ -5,12 +5,21 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.data.fast_text.subwords import Subwords
     from netwright.embeddings.analogies import (
         analogy,
         doesnt_match,
         most_similar_by_product,
         multiplicative_analogy,
     )
+    from netwright.embeddings.autoencoders.autoencoder import Autoencoder
+    from netwright.embeddings.autoencoders.comparison import compare_reductions
+    from netwright.embeddings.autoencoders.contractive_autoencoder import ContractiveAutoencoder
+    from netwright.embeddings.autoencoders.conv_autoencoder import ConvAutoencoder
+    from netwright.embeddings.autoencoders.denoising_autoencoder import DenoisingAutoencoder
+    from netwright.embeddings.autoencoders.l1_sparse_autoencoder import L1SparseAutoencoder
+    from netwright.embeddings.autoencoders.sparse_autoencoder import SparseAutoencoder
+    from netwright.embeddings.autoencoders.tied_autoencoder import TiedAutoencoder
     from netwright.embeddings.characters.character_embedder import CharacterEmbedder
     from netwright.embeddings.characters.chars2vec import Chars2Vec
     from netwright.embeddings.characters.tweet2vec import Tweet2Vec
@@ -38,6 +47,8 @@ if TYPE_CHECKING:
     from netwright.embeddings.pairs.pair2vec import Pair2Vec
     from netwright.embeddings.senses.sense2vec import Sense2Vec
     from netwright.embeddings.senses.tagged_tokens import tagged_tokens
+    from netwright.embeddings.siamese.siamese_embedder import SiameseEmbedder
+    from netwright.embeddings.siamese.triplet_embedder import TripletEmbedder
     from netwright.embeddings.stories.quick_thought import QuickThought
     from netwright.embeddings.stories.skip_thought import SkipThought
     from netwright.embeddings.tables.cat2vec import Cat2Vec
@@ -60,6 +71,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.texts.topics import TopicVectors
     from netwright.embeddings.transformer.embedder import TransformerEmbedder
     from netwright.embeddings.transformer.sentence_bert import SentenceBERT
+    from netwright.embeddings.vectors.fast_text_vectors import FastTextVectors, read_fasttext, write_fasttext
     from netwright.embeddings.vectors.word2vec_format import read_word2vec, write_word2vec
     from netwright.embeddings.vectors.word_vectors import WordVectors
     from netwright.embeddings.words.cbow import CBOW
@@ -69,7 +81,6 @@ if TYPE_CHECKING:
     from netwright.embeddings.words.outputs import HierarchicalSoftmax, NegativeSampling
     from netwright.embeddings.words.sent2vec import Sent2Vec
     from netwright.embeddings.words.skip_gram import SkipGram
-    from netwright.embeddings.words.subwords import Subwords
     from netwright.embeddings.words.word_estimator import Window
 
 __all__ = [
@@ -77,13 +88,17 @@ __all__ = [
     "GENDER_PAIRS",
     "PPMI",
     "SIF",
+    "Autoencoder",
     "Cat2Vec",
     "CharacterEmbedder",
     "Chars2Vec",
     "ClassificationTask",
+    "ContractiveAutoencoder",
+    "ConvAutoencoder",
     "CorrespondenceAnalysis",
     "CrossLingualMapper",
     "Debiaser",
+    "DenoisingAutoencoder",
     "Doc2Vec",
     "ELMoEmbedder",
     "Emoji2Vec",
@@ -92,6 +107,7 @@ __all__ = [
     "EntityEmbedder",
     "FastSent",
     "FastText",
+    "FastTextVectors",
     "FlairEmbedder",
     "GloVe",
     "Group2Vec",
@@ -100,6 +116,7 @@ __all__ = [
     "InferenceTask",
     "Item2Vec",
     "KernelPCASkipGram",
+    "L1SparseAutoencoder",
     "LexicalContrast",
     "MeanVectors",
     "MultilingualSentenceEncoder",
@@ -114,17 +131,21 @@ __all__ = [
     "Sent2Vec",
     "SentenceBERT",
     "SequenceOfVectors",
+    "SiameseEmbedder",
     "SimilarityBlend",
     "SimilarityTask",
     "SkipGram",
     "SkipThought",
+    "SparseAutoencoder",
     "StackedEmbedder",
     "StarSpace",
     "Subwords",
     "Task",
+    "TiedAutoencoder",
     "TokenEmbedder",
     "TopicVectors",
     "TransformerEmbedder",
+    "TripletEmbedder",
     "Tweet2Vec",
     "UniversalSentenceEncoder",
     "Window",
@@ -132,16 +153,19 @@ __all__ = [
     "WordTableEmbedder",
     "WordVectors",
     "analogy",
+    "compare_reductions",
     "doesnt_match",
     "emoji_names",
     "is_emoji",
     "most_similar_by_product",
     "multiplicative_analogy",
     "ppmi_matrix",
+    "read_fasttext",
     "read_word2vec",
     "split_emoji",
     "tagged_tokens",
     "weat_effect_size",
+    "write_fasttext",
     "write_word2vec",
 ]
 

@@ -61,6 +61,7 @@ from netwright.layers.convolution.separable import SeparableConv1d, SeparableCon
 from netwright.layers.convolution.sequence_convolution import SequenceConvolution
 from netwright.layers.embedding.category_embeddings import CategoryEmbeddings
 from netwright.layers.embedding.columns_side_by_side import ColumnsSideBySide
+from netwright.layers.embedding.one_hot_columns import OneHotColumns
 from netwright.layers.embedding.piecewise_linear import PiecewiseLinearEmbeddings, PiecewiseLinearEncoding
 from netwright.layers.embedding.pretrained import (
     PretrainedEmbedding,
@@ -78,6 +79,7 @@ from netwright.layers.normalisation.cosine_norm import CosineConv2d, CosineLinea
 from netwright.layers.normalisation.ghost_batch_norm import GhostBatchNorm1d, GhostBatchNorm2d
 from netwright.layers.normalisation.hmax import GaborS1, MaxC1
 from netwright.layers.normalisation.spatial_batch_norm import SpatialBatchNorm2d
+from netwright.layers.normalisation.standardise import Standardise
 from netwright.layers.normalisation.streaming_norm import StreamingNorm
 from netwright.layers.normalisation.synchronised_batch_norm import (
     SynchronisedBatchNorm,
@@ -97,6 +99,7 @@ from netwright.layers.normalisation.torch_normalisations import (
 from netwright.layers.normalisation.weight_normalisation import UnitWeightLinear, weight_norm
 from netwright.layers.pooling.blocks import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, SumPool1d, SumPool2d
 from netwright.layers.pooling.blur import BlurPool1d, BlurPool2d, MaxBlurPool2d
+from netwright.layers.pooling.roi_align import RoIAlign
 from netwright.layers.pooling.scalar_mix import ScalarMix
 from netwright.layers.pooling.whole import AverageOverTime, GlobalAveragePool, GlobalMaxPool, MaxOverTime
 from netwright.layers.position.absolute import LearnedPosition, SinusoidalPosition
@@ -125,6 +128,7 @@ from netwright.layers.recurrent.simple_recurrent_unit import SRU
 from netwright.layers.recurrent.time_distributed import TimeDistributed
 from netwright.layers.recurrent.variational_dropout import VariationalDropout
 from netwright.layers.recurrent.zoneout import Zoneout
+from netwright.layers.regularising.corruption import GaussianNoise, MaskingNoise
 from netwright.layers.regularising.layer_drop import LayerDrop
 from netwright.layers.regularising.minibatch import MinibatchDiscrimination, MinibatchStdDev
 from netwright.layers.regularising.random_silence import AlphaDropout, Dropout
@@ -186,6 +190,7 @@ __all__ = [
     "GRUCell",
     "GaborS1",
     "Gate",
+    "GaussianNoise",
     "GeneralScore",
     "GhostBatchNorm1d",
     "GhostBatchNorm2d",
@@ -223,6 +228,7 @@ __all__ = [
     "MUT2Cell",
     "MUT3Cell",
     "ManyToOneAttention",
+    "MaskingNoise",
     "MaxBlurPool2d",
     "MaxC1",
     "MaxOverTime",
@@ -240,6 +246,7 @@ __all__ = [
     "NTMAddressing",
     "NTMRead",
     "NTMWrite",
+    "OneHotColumns",
     "OneNeuronSkip",
     "PReLU",
     "PiecewiseLinearEmbeddings",
@@ -258,6 +265,7 @@ __all__ = [
     "Recurrent",
     "RecurrentWeightedAverageCell",
     "RelativePositionAttention",
+    "RoIAlign",
     "RoutedCapsules",
     "RoutingAttention",
     "ScalarMix",
@@ -276,6 +284,7 @@ __all__ = [
     "Softshrink",
     "Softsign",
     "SpatialBatchNorm2d",
+    "Standardise",
     "StreamingNorm",
     "StridedAttention",
     "StructuredSelfAttention",

@@ -20,6 +20,8 @@ from netwright.losses.adversarial.minimax import (
 )
 from netwright.losses.adversarial.relativistic import RelativisticAverageLoss, RelativisticLoss
 from netwright.losses.adversarial.wasserstein import WassersteinCriticLoss, WassersteinGeneratorLoss
+from netwright.losses.classification.auxiliary_heads import AuxiliaryHeadsLoss
+from netwright.losses.classification.capsule_margin import CapsuleMarginLoss
 from netwright.losses.classification.cost_sensitive import CostSensitiveLoss, cheapest_class
 from netwright.losses.classification.cross_entropy import CrossEntropyLoss
 from netwright.losses.classification.focal import BinaryFocalLoss, FocalLoss
@@ -41,10 +43,13 @@ from netwright.losses.metric_learning.triplet import (
     SemiHardTripletLoss,
     TripletMarginLoss,
 )
+from netwright.losses.penalty.contractive import ContractivePenalty
 from netwright.losses.penalty.group_lasso import GroupLassoPenalty, SparseGroupLassoPenalty
+from netwright.losses.penalty.sparse_activity import SparseActivityPenalty
 from netwright.losses.regression.half_squared_error import HalfSquaredError
 from netwright.losses.robust.adaptive import AdaptiveRobustLoss
 from netwright.losses.robust.general import GeneralRobustLoss
+from netwright.losses.segmentation.dice import DiceLoss
 from netwright.losses.self_supervised.barlow_twins import BarlowTwinsLoss
 from netwright.losses.vocabulary.adaptive_softmax import AdaptiveSoftmaxLoss
 from netwright.losses.vocabulary.differentiated_softmax import DifferentiatedSoftmaxLoss
@@ -58,15 +63,19 @@ __all__ = [
     "AdaptiveRobustLoss",
     "AdaptiveSoftmaxLoss",
     "AdditiveMarginRankingLoss",
+    "AuxiliaryHeadsLoss",
     "BarlowTwinsLoss",
     "BatchAllTripletLoss",
     "BatchHardTripletLoss",
     "BinaryFocalLoss",
+    "CapsuleMarginLoss",
+    "ContractivePenalty",
     "ContrastiveLoss",
     "CosineSimilarityLoss",
     "CostSensitiveLoss",
     "CrossEntropyLoss",
     "DRAGANPenalty",
+    "DiceLoss",
     "DifferentiatedSoftmaxLoss",
     "DistillationLoss",
     "EnergyDiscriminatorLoss",
@@ -100,6 +109,7 @@ __all__ = [
     "RelativisticLoss",
     "SampledSoftmaxLoss",
     "SemiHardTripletLoss",
+    "SparseActivityPenalty",
     "SparseGroupLassoPenalty",
     "SquaredHingeLoss",
     "TripletMarginLoss",

@@ -9,12 +9,14 @@ from netwright.metrics.accuracy import keras_accuracy
 from netwright.metrics.brier import brier_score
 from netwright.metrics.calibration_error import classwise_calibration_error, expected_calibration_error
 from netwright.metrics.classification_scores import ClassificationScores
+from netwright.metrics.detection_precision import detection_precision
 from netwright.metrics.isotonic import IsotonicScaling
 from netwright.metrics.log_score import log_loss
 from netwright.metrics.panel import scores
 from netwright.metrics.platt import PlattScaling
 from netwright.metrics.precision_recall import average_precision
 from netwright.metrics.reading import UndefinedScoreError
+from netwright.metrics.region_overlap import dice_score, mean_iou
 from netwright.metrics.regression_scores import RegressionScores
 from netwright.metrics.reliability import ReliabilityCurve, reliability_curve
 from netwright.metrics.roc import roc_auc
@@ -48,9 +50,12 @@ __all__ = [
     "classwise_calibration_error",
     "cos_add",
     "cos_mul",
+    "detection_precision",
+    "dice_score",
     "expected_calibration_error",
     "keras_accuracy",
     "log_loss",
+    "mean_iou",
     "reliability_curve",
     "roc_auc",
     "scores",

@@ -1,33 +1,121 @@
 """Whole networks built of layers."""
 
+from netwright.nets.alexnet import AlexNet
+from netwright.nets.autoencoder import AutoencoderNetwork
 from netwright.nets.bert import BERT
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
+from netwright.nets.capsnet import CapsNet, CapsuleDecoder
+from netwright.nets.cascaded_fcn import CascadedFCN
+from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
+from netwright.nets.conv_coder import ConvDecoder, ConvEncoder
+from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
+from netwright.nets.densenet import DenseNet
+from netwright.nets.dilated_fcn import DilatedFCN
+from netwright.nets.fcn import FCN
+from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
+from netwright.nets.fused_views import FusedViews
+from netwright.nets.googlenet import GoogLeNet
 from netwright.nets.group_network import GroupNetwork
+from netwright.nets.hierarchical_rnn import HierarchicalRNN
+from netwright.nets.hypersphere import Hypersphere
+from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
+from netwright.nets.inception_resnet_v2 import InceptionResNetV2
+from netwright.nets.inception_v3 import InceptionV3
+from netwright.nets.inception_v4 import InceptionV4
+from netwright.nets.lenet import LeNet5
+from netwright.nets.mask_rcnn.network import Detected, MaskRCNN
+from netwright.nets.mask_rcnn.rules import DetectionRules
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
+from netwright.nets.picture_net import PictureNet
+from netwright.nets.pretrained import Pretrained, load_weights, read_weights
 from netwright.nets.quick_thought import QuickThoughtNetwork
+from netwright.nets.reconstruction_error import ReconstructionError
+from netwright.nets.resnet import ResNet
+from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
+from netwright.nets.segnet import SegNet
 from netwright.nets.skip_thought import SkipThoughtNetwork
+from netwright.nets.sparse_lenet import SparseLeNet5
+from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
+from netwright.nets.tied_autoencoder import TiedAutoencoderNetwork
 from netwright.nets.tweet2vec import Tweet2VecNetwork
+from netwright.nets.twin import TwinNetwork
+from netwright.nets.two_stage import TwoStageNetwork
+from netwright.nets.unet import UNet
+from netwright.nets.vgg import VGG
 from netwright.nets.word_encoders import CharacterBiLSTM, CharacterCNN
+from netwright.nets.xception import Xception
 
-__all__ = ["BERT", "DAN", "MLP", "BiLSTMMax", "PairClassifier", "TabM", "TabularNetwork"]
 __all__ = [
+    "BERT",
+    "CATALOGUE",
+    "DAN",
+    "FCN",
     "MLP",
+    "VGG",
+    "AlexNet",
+    "AutoencoderNetwork",
+    "BasicBlock",
+    "BiLSTMMax",
     "BidirectionalLanguageModel",
+    "Bottleneck",
+    "CapsNet",
+    "CapsuleDecoder",
+    "CascadedFCN",
     "CharacterBiLSTM",
     "CharacterCNN",
     "CharacterLanguageModel",
     "Chars2VecNetwork",
+    "Concatenate",
+    "ConvDecoder",
+    "ConvEncoder",
+    "ConvNet",
+    "DenseNet",
+    "Detected",
+    "DetectionRules",
+    "DilatedFCN",
+    "FunctionalGraph",
+    "FusedViews",
+    "GoogLeNet",
+    "GroupNetwork",
+    "HierarchicalRNN",
+    "Hypersphere",
+    "ImageNetwork",
+    "InceptionResNetV2",
+    "InceptionV3",
+    "InceptionV4",
+    "LeNet5",
+    "MaskRCNN",
+    "PairClassifier",
+    "PictureNet",
+    "Pretrained",
     "QuickThoughtNetwork",
+    "ReconstructionError",
+    "ResNet",
+    "SegNet",
     "SkipThoughtNetwork",
+    "SparseLeNet5",
+    "Standardised",
+    "Step",
     "TabM",
     "TabularNetwork",
+    "TiedAutoencoderNetwork",
     "Tweet2VecNetwork",
+    "TwinNetwork",
+    "TwoStageNetwork",
+    "UNet",
+    "Xception",
+    "cut_head",
+    "find_pretrained",
+    "head_of",
+    "load_pretrained",
+    "load_weights",
+    "read_weights",
+    "replace_head",
 ]
-__all__ = ["MLP", "GroupNetwork", "TabM", "TabularNetwork"]

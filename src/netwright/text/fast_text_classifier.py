@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import log_expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from netwright.core.errors import InputError
 from netwright.data import TokenStream, encode_corpus, read_corpus
 from netwright.text.bag_kernel import classify
-from netwright.training.hogwild import HuffmanTree, no_tree, run_epochs, sigmoid_table
+from netwright.training.hogwild import HuffmanTree, kept_state, no_tree, run_epochs, seed_of, sigmoid_table
 from netwright.training.hogwild.bags import parts_of
 
 
@@ -84,8 +84,7 @@ class FastTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "y must hold two classes or more", str(self.classes_.tolist()), "give other texts"
             )
         self.vocabulary_ = vocabulary
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self._learn(stream, labels.astype(np.int64), seed)
+        self._learn(stream, labels.astype(np.int64), seed_of(self))
         return self
 
     def _learn(self, stream: TokenStream, labels: NDArray[np.int64], seed: int) -> None:
@@ -108,9 +107,12 @@ class FastTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return told
 
         cuts = np.unique(np.linspace(0, n_texts, 8 * self.n_threads + 1).astype(int)).tolist()
+        read = (self.vocabulary_.words, list(map(str, self.classes_)), stream.ids, labels)
+        tables = {"table": table, "outputs": outputs}
         self.history_ = run_epochs(
             work, cuts, n_words=n_words, epochs=range(self.epochs), n_threads=self.n_threads, seed=seed,
             callback=self.callback,
+            kept=kept_state(self, read, tables, n_threads=self.n_threads, seed=seed),
         )  # fmt: skip
         self.vectors_, self.outputs_ = table, outputs
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from netwright.training.distribute import ProcessLost, World, memory_per_parameter, scale_rate
     from netwright.training.engine import Engine
-    from netwright.training.hogwild import EpochReport
+    from netwright.training.hogwild import EpochCheckpoint, EpochReport
     from netwright.training.large_batches import large_batch_regime
     from netwright.training.objective import Objective, OutputObjective, Player, Supervised
     from netwright.training.predicting import predict
@@ -55,6 +55,7 @@ __all__ = [
     "DiscriminativeRates",
     "EarlyStopping",
     "Engine",
+    "EpochCheckpoint",
     "EpochMetric",
     "EpochReport",
     "Freezing",

@@ -262,3 +262,9 @@ def test_a_large_jpeg_that_is_decoded_at_a_reduced_size_looks_the_same(file):
     path = file("big.jpg", smooth, quality=95)
     whole = np.array(Image.open(path).resize((50, 50), Image.Resampling.BILINEAR)).astype(int)
     assert np.abs(read_images([path], size=50, fit="stretch")[0, 0].numpy() - whole).max() <= 3
+
+
+def test_files_beyond_those_that_are_read_ahead_are_read_too():
+    pictures = [Image.new("L", (2, 3), shade % 251) for shade in range(1200)]
+    shades = read_images(pictures)[:, 0, 0, 0]
+    assert shades.tolist() == [shade % 251 for shade in range(1200)]

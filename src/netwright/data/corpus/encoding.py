@@ -131,8 +131,7 @@ def read_corpus(
         )
     numbers = np.full(table.n_words, DROPPED, np.int32)
     numbers[order] = np.arange(len(order), dtype=np.int32)
-    words = table.words()
-    vocabulary = Vocabulary([words[number] for number in order.tolist()], counts[order])
+    vocabulary = Vocabulary(table.words(order), counts[order])
     return vocabulary, TokenStream(ids[: renumber(ids, numbers)])
 
 
@@ -240,8 +239,10 @@ class _Growing:
         if self.file is not None:
             ids.tofile(self.file)
         else:
-            while self.n + len(ids) > len(self.array):
-                self.array = np.resize(self.array, 2 * len(self.array))
+            if self.n + len(ids) > len(self.array):
+                longer = np.empty(2 * len(self.array), np.int32)  # what nobody wrote yet takes no memory
+                longer[: self.n] = self.array[: self.n]
+                self.array = longer
             self.array[self.n : self.n + len(ids)] = ids
         self.n += len(ids)
 

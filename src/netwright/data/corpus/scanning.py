@@ -1,6 +1,5 @@
 """Compiled: from bytes of UTF-8 to numbers of words, which get their numbers as they are first seen."""
 
-import itertools
 from typing import Any, final
 
 import numpy as np
@@ -24,7 +23,7 @@ class WordTable:
 
     Example:
         >>> table = WordTable()
-        >>> table.n_words, table.words()
+        >>> table.n_words, table.words(np.array([], int))
         (0, [])
     """
 
@@ -41,10 +40,15 @@ class WordTable:
         """How many different words were seen."""
         return int(self.state[WORDS])
 
-    def words(self) -> list[str]:
-        """Return all words, in the order of their numbers."""
-        starts, letters = self.starts[: self.n_words + 1].tolist(), self.letters.tobytes()
-        return [letters[a:b].decode() for a, b in itertools.pairwise(starts)]
+    def words(self, numbers: NDArray[np.int64]) -> list[str]:
+        """Return the words of these numbers.
+
+        Args:
+            numbers: as words got them when they were first seen.
+        """
+        ends, letters = self.starts[numbers + 1].tolist(), self.letters.tobytes()
+        starts = self.starts[numbers].tolist()
+        return [letters[a:b].decode() for a, b in zip(starts, ends, strict=True)]
 
     def grow(self) -> None:
         """Make room for twice as many words."""

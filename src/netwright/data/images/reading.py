@@ -188,7 +188,7 @@ def each(threads: ThreadPoolExecutor, function: Callable[[Any], Any], items: Seq
     def block(start: int) -> list[Any]:
         return [function(item) for item in items[start : start + AT_ONCE]]
 
-    ahead = [threads.submit(block, start) for start, _ in zip(starts, range(8), strict=False)]
+    ahead = [threads.submit(block, start) for _, start in zip(range(8), starts, strict=False)]
     try:
         while ahead:
             yield from ahead.pop(0).result()

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from netwright.embeddings.words.windows import EVERY, LONGEST, next_sentence, rate_now, reach
-from netwright.training.hogwild.tables import draw, look_up, next_random
+from netwright.training.hogwild.tables import draw, look_up, next_random, seeded
 
 TINY = 1e-12
 
@@ -87,8 +87,7 @@ def contrast_skip_gram(
     rate: float, last_rate: float, total: int,
 ) -> tuple[float, int]:  # fmt: skip
     """Learn from a part of a stream; returns (sum of skip-gram's losses, number of predictions)."""
-    state = np.empty(1, np.uint64)
-    state[0] = seed
+    state = seeded(seed)
     words = np.empty(LONGEST, np.int32)
     change = np.empty(vectors.shape[1], np.float32)
     loss, n_told, done, looked, step = 0.0, 0, 0, -EVERY, np.float32(rate)

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 from netwright.data import TokenStream, Vocabulary
 from netwright.embeddings.counting.pairs import counted_pairs
 from netwright.embeddings.words.word_estimator import PARTS, WordEstimator, threads_of
-from netwright.training.hogwild import run_epochs
+from netwright.training.hogwild import kept_state, run_epochs
+from netwright.training.hogwild.telling import ask_for
+
+AHEAD = 4
+"""Pairs ahead whose rows are brought near."""
 
 
 @final
@@ -88,14 +92,22 @@ class GloVe(WordEstimator):
             return loss, end - begin
 
         cuts = np.linspace(0, len(order), PARTS * n_threads + 1).astype(int).tolist()
+        tables = {"words": words, "contexts": contexts, "of words": squares, "of contexts": context_squares}
+        read = (vocabulary.words, vocabulary.counts, stream.ids)
         self.history_ = run_epochs(
             work, cuts, n_words=len(order), epochs=range(self.epochs), n_threads=n_threads, seed=seed,
-            callback=self.callback,
+            callback=self.callback, kept=kept_state(self, read, tables, n_threads=n_threads, seed=seed),
         )  # fmt: skip
         self.words_, self.biases_ = words[:, :-1].copy(), words[:, -1].copy()
         self.contexts_, self.context_biases_ = contexts[:, :-1].copy(), contexts[:, -1].copy()
         out: NDArray[np.float32] = self.words_ + self.contexts_
         return out
+
+
+@njit(nogil=True, cache=True)
+def _ask_for_both(table: Any, squares: Any, row: int, width: int) -> None:
+    ask_for(table, row, width)
+    ask_for(squares, row, width)
 
 
 @njit(nogil=True, cache=True, fastmath=True)
@@ -116,23 +128,24 @@ def descend(
         context_squares: the same of contexts.
         rate: the learning rate.
     """
-    width, loss = words.shape[1] - 1, 0.0
+    width, last, loss = words.shape[1] - 1, len(rows) - 1, 0.0
     for pair in range(len(rows)):
-        w, c = words[rows[pair]], contexts[columns[pair]]
-        w_squares, c_squares = squares[rows[pair]], context_squares[columns[pair]]
-        missing = w[width] + c[width] - logs[pair]
+        w, c, soon = rows[pair], columns[pair], min(pair + AHEAD, last)
+        _ask_for_both(words, squares, rows[soon], width)
+        _ask_for_both(contexts, context_squares, columns[soon], width)
+        missing = words[w, width] + contexts[c, width] - logs[pair]
         for k in range(width):
-            missing += w[k] * c[k]
+            missing += words[w, k] * contexts[c, k]
         pull = weights[pair] * missing
         loss += 0.5 * pull * missing
         for k in range(width):
-            of_word, of_context = pull * c[k], pull * w[k]
-            w[k] -= rate * of_word / np.sqrt(w_squares[k])
-            c[k] -= rate * of_context / np.sqrt(c_squares[k])
-            w_squares[k] += of_word * of_word
-            c_squares[k] += of_context * of_context
-        w[width] -= rate * pull / np.sqrt(w_squares[width])
-        c[width] -= rate * pull / np.sqrt(c_squares[width])
-        w_squares[width] += pull * pull
-        c_squares[width] += pull * pull
+            of_word, of_context = pull * contexts[c, k], pull * words[w, k]
+            words[w, k] -= rate * of_word / np.sqrt(squares[w, k])
+            contexts[c, k] -= rate * of_context / np.sqrt(context_squares[c, k])
+            squares[w, k] += of_word * of_word
+            context_squares[c, k] += of_context * of_context
+        words[w, width] -= rate * pull / np.sqrt(squares[w, width])
+        contexts[c, width] -= rate * pull / np.sqrt(context_squares[c, width])
+        squares[w, width] += pull * pull
+        context_squares[c, width] += pull * pull
     return loss

@@ -100,7 +100,9 @@ class KernelPCASkipGram(WordEstimator):
             found: tuple[float, int] = learn(*shared, *size, *plan)
             return found
 
-        self.history_ = learn_in_epochs(self, work, stream, seed)
+        self.history_ = learn_in_epochs(
+            self, work, (vocabulary, stream), seed, {"vectors": vectors, "contexts": contexts}
+        )
         self.contexts_ = contexts
         return vectors
 

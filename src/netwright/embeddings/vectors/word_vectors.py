@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,10 @@ class WordVectors:
         lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
         out: NDArray[np.float32] = (self.vectors / np.maximum(lengths, 1e-30)).astype(np.float32)
         return out
+
+    def __sklearn_clone__(self) -> Self:
+        """Nothing changes them, so that clones of an estimator share them, however many there are."""
+        return self
 
     def __len__(self) -> int:
         return len(self.vocabulary)

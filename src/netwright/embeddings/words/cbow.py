@@ -50,6 +50,11 @@ class CBOW(WordEstimator):
         >>> CBOW(width=16, min_count=1, epochs=2, random_state=0).fit(texts).vectors_["gold"].shape
         (16,)
 
+    Differs:
+        the error of the mean is divided among the words of the window, as its derivative says, while
+        word2vec's own program gives each word the whole of it; hence the larger rate (Irsoy, Benton and
+        Stratos (2021), "Corrected CBOW Performs as well as Skip-gram", arXiv:2012.15332).
+
     Source:
         Mikolov, Chen, Corrado and Dean (2013), "Efficient Estimation of Word Representations in Vector
         Space", arXiv:1301.3781
@@ -61,7 +66,7 @@ class CBOW(WordEstimator):
     min_count: int = 5
     subsample: float = 1e-3
     epochs: int = 5
-    learning_rate: float = 0.025
+    learning_rate: float = 0.2
     callback: Any = None
     n_threads: int | None = None
     random_state: Any = None
@@ -90,6 +95,8 @@ class CBOW(WordEstimator):
             )  # fmt: skip
             return told
 
-        self.history_ = learn_in_epochs(self, work, stream, seed)
+        self.history_ = learn_in_epochs(
+            self, work, (vocabulary, stream), seed, {"vectors": vectors, "contexts": contexts}
+        )
         self.contexts_ = contexts
         return vectors

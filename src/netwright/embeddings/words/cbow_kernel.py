@@ -5,8 +5,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netwright.embeddings.words.windows import EVERY, FREE, LONGEST, next_sentence, rate_now, reach
-from netwright.training.hogwild.telling import add_window, move_window, tell, tell_by_tree
+from netwright.embeddings.words.windows import EVERY, FREE, LONGEST, next_sentence, rate_now, reach, window_of
+from netwright.training.hogwild.tables import places, room_for, seeded
+from netwright.training.hogwild.telling import (
+    add_to_all,
+    ask_for,
+    draw_around,
+    mean_rows,
+    tell_around,
+    tell_by_tree,
+)
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -21,11 +29,15 @@ def cbow(
     """
     thresholds, aliases = drawing
     starts, path, turns = tree
-    state = np.empty(1, np.uint64)
-    state[0] = seed
-    words = np.empty(LONGEST, np.int32)
-    h, change = np.empty(vectors.shape[1], np.float32), np.empty(vectors.shape[1], np.float32)
+    state = seeded(seed)
+    width = vectors.shape[1]
+    words, inside = places(LONGEST), places(2 * window)
+    around, coming = places(negatives + 1), places(negatives)
+    rows, g = room_for(negatives + 1, width), room_for(1, negatives + 1)
+    h, change = room_for(1, width)[0], room_for(1, width)
     loss, n_told, done, looked, step = 0.0, 0, 0, -EVERY, np.float32(rate)
+    if negatives:
+        draw_around(0, coming, around, state, thresholds, aliases, contexts, width)
     at = begin
     while at < end:
         at, n, read = next_sentence(stream, at, end, keep, state, words)
@@ -33,23 +45,21 @@ def cbow(
         if done - looked >= EVERY:
             looked, step = done, rate_now(counts, place, done, before, total, rate, last_rate)
         for i in range(n if n > 1 else 0):
-            size = reach(state, window, dynamic)
-            first, last = max(0, i - size), min(n, i + size + 1)
-            part = np.float32(1.0 / (last - first - 1))
-            h[:] = 0
+            n_in = window_of(words, i, reach(state, window, dynamic), n, inside)
+            if i + window + 1 < n:
+                ask_for(vectors, words[i + window + 1], width)
+            mean_rows(vectors, inside, n_in, width, h)
             change[:] = 0
-            add_window(vectors, words, first, i, last, h)
-            h *= part
             if negatives:
-                loss += tell(
-                    h, change, words[i], contexts, state, thresholds, aliases, sigmoid, negatives, step,
-                    want_loss, FREE,
-                )  # fmt: skip
+                n_out = draw_around(words[i], coming, around, state, thresholds, aliases, contexts, width)
+                loss += tell_around(
+                    h, change, around, n_out, contexts, rows, g, sigmoid, step, want_loss, FREE
+                )
             else:
                 loss += tell_by_tree(
-                    h, change, words[i], contexts, starts, path, turns, sigmoid, step, want_loss
+                    h, change[0], words[i], contexts, starts, path, turns, sigmoid, step, want_loss
                 )
             n_told += 1
-            move_window(vectors, words, first, i, last, part, change)
+            add_to_all(vectors, inside, n_in, np.float32(1.0 / n_in), change[0], width)
     rate_now(counts, place, done, before, total, rate, last_rate)
     return loss, n_told

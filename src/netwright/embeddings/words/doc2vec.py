@@ -6,7 +6,7 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from netwright.data import TokenStream, Vocabulary, encode_corpus, read_corpus
 from netwright.embeddings.vectors.word_vectors import WordVectors
@@ -14,7 +14,7 @@ from netwright.embeddings.words.outputs import NegativeSampling
 from netwright.embeddings.words.paragraph_kernel import paragraphs
 from netwright.embeddings.words.windows import keep_thresholds
 from netwright.embeddings.words.word_estimator import LAST_RATE, PARTS, first_vectors, threads_of
-from netwright.training.hogwild import run_epochs, sigmoid_table
+from netwright.training.hogwild import kept_state, run_epochs, seed_of, sigmoid_table
 
 
 @final
@@ -33,7 +33,8 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         output: how many words a right one is told from, and how they are drawn.
         min_count: rarer words are left out.
         epochs: passes over the documents, and over new texts in `transform`.
-        learning_rate: at first; it falls in a straight line to 0.0001.
+        learning_rate: at first; it falls in a straight line to 0.0001. The default is 0.2 for PV-DM, whose
+            error is divided among the words of a window, and 0.05 for PV-DBOW.
         callback: is given an `EpochReport` after each epoch; if it returns True, the training ends.
         n_threads: that share the vectors without locks; by default one where `random_state` is given, so that
             the result repeats to the last bit, else one for each core.
@@ -56,7 +57,7 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     output: NegativeSampling = field(default_factory=NegativeSampling)
     min_count: int = 5
     epochs: int = 10
-    learning_rate: float = 0.025
+    learning_rate: float | None = None
     callback: Any = None
     n_threads: int | None = None
     random_state: Any = None
@@ -74,7 +75,7 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         ready = isinstance(X, tuple) and len(X) == 2 and isinstance(X[0], Vocabulary)
         vocabulary, stream = X if ready else read_corpus(X, min_count=self.min_count)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 2))
+        seed = seed_of(self)
         words, contexts = first_vectors(len(vocabulary), self.width, seed)
         self.vectors_ = WordVectors(vocabulary, words)
         self.contexts_ = contexts
@@ -122,7 +123,8 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         drawing, keep = self.output.tables(counts), keep_thresholds(counts, 0)
         n_threads = threads_of(self.n_threads, self.random_state)
         total = max(1, self.epochs * stream.n_words) if learn_words else self.epochs
-        plan = (self.learning_rate, LAST_RATE, total, self.callback is not None)
+        rate = self.learning_rate or (0.2 if self.with_words else 0.05)
+        plan = (rate, LAST_RATE, total, self.callback is not None)
         orders = [np.random.default_rng([seed, epoch]).permutation(len(ends)) for epoch in range(self.epochs)]
 
         kernel: Any = paragraphs
@@ -138,9 +140,12 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return told
 
         cuts = np.unique(np.linspace(0, len(ends), PARTS * n_threads + 1).astype(int)).tolist()
+        tables = {"documents": documents, "words": words, "contexts": self.contexts_}
+        read = (self.vectors_.words, counts, stream.ids)
+        of_fit = kept_state(self, read, tables, n_threads=n_threads, seed=seed - 1) if learn_words else None
         history = run_epochs(
             work, cuts, n_words=stream.n_words, epochs=range(self.epochs), n_threads=n_threads, seed=seed,
-            callback=self.callback if learn_words else None,
+            callback=self.callback if learn_words else None, kept=of_fit,
         )  # fmt: skip
         if learn_words:
             self.history_ = history

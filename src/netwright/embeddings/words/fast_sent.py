@@ -86,7 +86,9 @@ class FastSent(WordEstimator):
             )  # fmt: skip
             return told
 
-        self.history_ = learn_by_sentences(self, work, stream, seed)
+        self.history_ = learn_by_sentences(
+            self, work, (vocabulary, stream), seed, {"vectors": vectors, "contexts": contexts}
+        )
         self.contexts_ = contexts
         return vectors
 

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from netwright.data import TokenStream, Vocabulary
+from netwright.data.fast_text.averaging import mean_rows
+from netwright.data.fast_text.subwords import Subwords
+from netwright.embeddings.vectors.unseen import near_any_words
 from netwright.embeddings.words.outputs import NegativeSampling
 from netwright.embeddings.words.subword_kernel import compose_all, subword_skip_gram
-from netwright.embeddings.words.subwords import Subwords
 from netwright.embeddings.words.windows import keep_thresholds
 from netwright.embeddings.words.word_estimator import LAST_RATE, WordEstimator, first_vectors, learn_in_epochs
 from netwright.training.hogwild import sigmoid_table
@@ -32,7 +34,7 @@ class FastText(WordEstimator):
         min_count: rarer words have no vector of their own, only those of their n-grams.
         subsample: share of the corpus from which on words are thinned out by chance; 0 keeps all.
         epochs: passes over the corpus.
-        learning_rate: at first; it falls in a straight line to 0.0001.
+        learning_rate: at first; it falls in a straight line to 0.0001. A long training is content with less.
         callback: is given an `EpochReport` after each epoch; if it returns True, the training ends. The loss
             is computed only where there is one.
         n_threads: that share the vectors without locks; by default one where `random_state` is given, so that
@@ -57,7 +59,7 @@ class FastText(WordEstimator):
     min_count: int = 5
     subsample: float = 1e-3
     epochs: int = 5
-    learning_rate: float = 0.025
+    learning_rate: float = 0.05
     callback: Any = None
     n_threads: int | None = None
     random_state: Any = None
@@ -85,7 +87,8 @@ class FastText(WordEstimator):
             )  # fmt: skip
             return told
 
-        self.history_ = learn_in_epochs(self, work, stream, seed)
+        tables = {"own": own, "ngrams": ngrams, "contexts": contexts}
+        self.history_ = learn_in_epochs(self, work, (vocabulary, stream), seed, tables)
         self.own_, self.ngrams_, self.contexts_ = own, ngrams, contexts
         composed: NDArray[np.float32] = compose_all(own, ngrams, starts, buckets)
         return composed
@@ -105,10 +108,7 @@ class FastText(WordEstimator):
         vocabulary = self.vectors_.vocabulary
         known = np.array([-1 if (one := vocabulary.get(word)) is None else one for word in words], np.int64)
         starts, buckets = self.subwords.buckets_of(words)
-        none = np.zeros((len(words), self.width), np.float32)
-        lengths = np.diff(starts)
-        out: NDArray[np.float32] = compose_all(none, self.ngrams_, starts, buckets)
-        out *= ((lengths + 1) / np.maximum(lengths, 1)).astype(np.float32)[:, None]
+        out = mean_rows(self.ngrams_, buckets, starts)
         out[known >= 0] = self.vectors_.vectors[known[known >= 0]]
         return out
 
@@ -121,10 +121,4 @@ class FastText(WordEstimator):
             n: at most so many.
         """
         check_is_fitted(self)
-        return self.vectors_.most_similar(self._known(positive), self._known(negative), n)
-
-    def _known(self, given: Any) -> list[Any]:
-        listed = [given] if isinstance(given, str) or getattr(given, "ndim", 0) == 1 else list(given)
-        unknown = [one for one in listed if isinstance(one, str) and one not in self.vectors_]
-        vectors = dict(zip(unknown, self.vectors_of(unknown), strict=True)) if unknown else {}
-        return [vectors.get(one, one) if isinstance(one, str) else one for one in listed]
+        return near_any_words(self.vectors_, self.vectors_of, positive, negative, n)

@@ -5,44 +5,43 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netwright.embeddings.words.windows import DYNAMIC, EVERY, LONGEST, next_sentence, rate_now, reach
-from netwright.training.hogwild.telling import add, add_window, move_window, tell
+from netwright.embeddings.words.windows import (
+    DYNAMIC,
+    EVERY,
+    LONGEST,
+    next_sentence,
+    rate_now,
+    reach,
+    window_of,
+)
+from netwright.training.hogwild.tables import places, room_for, seeded
+from netwright.training.hogwild.telling import add_sum, add_to_all, ask_for, draw_around, tell_around
 
 
 @njit(nogil=True, fastmath=True, cache=True)
 def _document(
-    own: Any, words: Any, n: int, state: Any, vectors: Any, contexts: Any, drawing: Any, sigmoid: Any,
-    window: int, with_words: bool, negatives: int, step: Any, want_loss: bool, frozen: bool, h: Any,
-    change: Any,
+    document: int, documents: Any, words: Any, n: int, state: Any, vectors: Any, contexts: Any,
+    thresholds: Any, aliases: Any, sigmoid: Any, window: int, with_words: bool, step: Any, want_loss: bool,
+    frozen: bool, h: Any, change: Any, inside: Any, around: Any, coming: Any, rows: Any, g: Any,
 ) -> Any:  # fmt: skip
     """Tell the words of a document one after the other; returns the loss."""
-    thresholds, aliases = drawing
-    loss = 0.0
+    width, loss, n_in = len(h), 0.0, 0
     for i in range(n):
-        size = reach(state, window, DYNAMIC) if with_words else 0
-        first, last = max(0, i - size), min(n, i + size + 1)
-        part = np.float32(1.0 / (last - first))
-        h[:] = own
-        change[:] = 0
-        add_window(vectors, words, first, i, last, h)
-        h *= part
-        loss += tell(
-            h,
-            change,
-            words[i],
-            contexts,
-            state,
-            thresholds,
-            aliases,
-            sigmoid,
-            negatives,
-            step,
-            want_loss,
-            frozen,
-        )
-        add(own, part, change)
-        if not frozen:
-            move_window(vectors, words, first, i, last, part, change)
+        if with_words:
+            n_in = window_of(words, i, reach(state, window, DYNAMIC), n, inside)
+            ask_for(vectors, words[min(i + window + 1, n - 1)], width)
+        part = np.float32(1.0 / (n_in + 1))
+        for d in range(width):
+            h[d], change[0, d] = documents[document, d], 0
+        add_sum(vectors, inside, n_in, width, h)
+        for d in range(width):
+            h[d] *= part
+        n_out = draw_around(words[i], coming, around, state, thresholds, aliases, contexts, width)
+        loss += tell_around(h, change, around, n_out, contexts, rows, g, sigmoid, step, want_loss, frozen)
+        for d in range(width):
+            change[0, d] *= part
+            documents[document, d] += change[0, d]
+        add_to_all(vectors, inside, 0 if frozen else n_in, np.float32(1), change[0], width)
     return loss
 
 
@@ -58,25 +57,32 @@ def paragraphs(
     `with_words` is PV-DM: the mean of the document's vector and the words around tells a word; else PV-DBOW.
     Where all but the documents is frozen, equal texts come to equal vectors, whatever stands beside them.
     """
-    state = np.empty(1, np.uint64)
-    state[0] = seed
-    words = np.empty(LONGEST, np.int32)
-    h, change = np.empty(documents.shape[1], np.float32), np.empty(documents.shape[1], np.float32)
+    state = seeded(seed)
+    words, width = places(LONGEST), documents.shape[1]
+    coming, around = places(negatives), places(negatives + 1)
+    h, change = room_for(1, width)[0], room_for(1, width)
+    inside, g = places(2 * window), room_for(1, negatives + 1)
+    rows = room_for(negatives + 1, width)
+    thresholds, aliases = drawing
     loss, n_told, done, looked = 0.0, 0, 0, -EVERY
     step = np.float32(rate + (last_rate - rate) * min(1.0, before / total))
+    draw_around(0, coming, around, state, thresholds, aliases, contexts, width)
     for number in range(begin, end):
         document = order[number]
         at, stop = ends[document - 1] + 1 if document else 0, ends[document]
+        if number + 1 < end:
+            ask_for(documents, order[number + 1], width)
         if frozen:
             state[0] = np.uint64(before + 1)
+            draw_around(0, coming, around, state, thresholds, aliases, contexts, width)
         while at < stop:
             at, n, read = next_sentence(stream, at, stop, keep, state, words)
             done, n_told = done + read, n_told + n
             if not frozen and done - looked >= EVERY:
                 looked, step = done, rate_now(counts, place, done, before, total, rate, last_rate)
             loss += _document(
-                documents[document], words, n, state, vectors, contexts, drawing, sigmoid, window, with_words,
-                negatives, step, want_loss, frozen, h, change,
+                document, documents, words, n, state, vectors, contexts, thresholds, aliases, sigmoid, window,
+                with_words, step, want_loss, frozen, h, change, inside, around, coming, rows, g,
             )  # fmt: skip
     rate_now(counts, place, done, before, total, rate, last_rate)
     return loss, n_told

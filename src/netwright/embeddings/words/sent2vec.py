@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from netwright.data import TokenStream, Vocabulary, encode_corpus, read_corpus
 from netwright.embeddings.vectors.word_vectors import WordVectors
@@ -15,7 +15,7 @@ from netwright.embeddings.words.outputs import NegativeSampling
 from netwright.embeddings.words.sentence_kernels import sent2vec
 from netwright.embeddings.words.windows import keep_thresholds
 from netwright.embeddings.words.word_estimator import first_vectors, learn_by_sentences
-from netwright.training.hogwild import sigmoid_table
+from netwright.training.hogwild import seed_of, sigmoid_table
 from netwright.training.hogwild.bags import parts_of
 
 
@@ -79,7 +79,7 @@ class Sent2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         ready = isinstance(X, tuple) and len(X) == 2 and isinstance(X[0], Vocabulary)
         vocabulary, stream = X if ready else read_corpus(X, min_count=self.min_count)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = seed_of(self)
         table = first_vectors(len(vocabulary) + self.buckets, self.width, seed)[0]
         contexts = np.zeros((len(vocabulary), self.width), np.float32)
         ends, keep = stream.ends, keep_thresholds(vocabulary.counts, 0)
@@ -94,7 +94,8 @@ class Sent2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             )  # fmt: skip
             return told
 
-        self.history_ = learn_by_sentences(self, work, stream, seed)
+        tables = {"table": table, "contexts": contexts}
+        self.history_ = learn_by_sentences(self, work, (vocabulary, stream), seed, tables)
         self.vectors_ = WordVectors(vocabulary, table[: len(vocabulary)].copy())
         self.ngrams_ = table[len(vocabulary) :].copy()
         return self

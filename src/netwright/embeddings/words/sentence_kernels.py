@@ -7,7 +7,7 @@ from numba import njit
 
 from netwright.embeddings.words.windows import EVERY, FREE, rate_now
 from netwright.training.hogwild.bags import ngram_buckets
-from netwright.training.hogwild.tables import next_random
+from netwright.training.hogwild.tables import next_random, seeded
 from netwright.training.hogwild.telling import add, tell, tell_by_tree
 
 
@@ -63,8 +63,7 @@ def sent2vec(
 
     All words of a sentence are told by the vectors as they were at its beginning, which then move together.
     """
-    state = np.empty(1, np.uint64)
-    state[0] = seed
+    state = seeded(seed)
     width, n_words = table.shape[1], len(contexts)
     whole, moved = np.empty(width, np.float32), np.empty(width, np.float32)
     loss, n_told, done, looked, step = 0.0, 0, 0, -EVERY, np.float32(rate)
@@ -146,8 +145,7 @@ def fast_sent(
 
     With `negatives` 0 words are told along the paths of `tree`; with `own_too` a sentence tells its own too.
     """
-    state = np.empty(1, np.uint64)
-    state[0] = seed
+    state = seeded(seed)
     h, change = np.empty(table.shape[1], np.float32), np.empty(table.shape[1], np.float32)
     loss, n_told, done, looked, step = 0.0, 0, 0, -EVERY, np.float32(rate)
     for sentence in range(begin, end):

@@ -38,7 +38,7 @@ class SkipGram(WordEstimator):
         min_count: rarer words get no vector.
         subsample: share of the corpus from which on words are thinned out by chance; 0 keeps all.
         epochs: passes over the corpus.
-        learning_rate: at first; it falls in a straight line to 0.0001.
+        learning_rate: at first; it falls in a straight line to 0.0001. A long training is content with less.
         callback: is given an `EpochReport` after each epoch (`print` will do); if it returns True, the
             training ends. The loss is computed only where there is one.
         n_threads: that share the vectors without locks; by default one where `random_state` is given, so that
@@ -65,7 +65,7 @@ class SkipGram(WordEstimator):
     min_count: int = 5
     subsample: float = 1e-3
     epochs: int = 5
-    learning_rate: float = 0.025
+    learning_rate: float = 0.05
     callback: Any = None
     n_threads: int | None = None
     random_state: Any = None
@@ -89,7 +89,9 @@ class SkipGram(WordEstimator):
             )
             return told
 
-        self.history_ = learn_in_epochs(self, work, stream, seed)
+        self.history_ = learn_in_epochs(
+            self, work, (vocabulary, stream), seed, {"vectors": vectors, "contexts": contexts}
+        )
         self.contexts_ = contexts
         return vectors
 

@@ -5,22 +5,28 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netwright.embeddings.words.windows import DYNAMIC, EVERY, FREE, LONGEST, next_sentence, rate_now, reach
-from netwright.training.hogwild.telling import tell
+from netwright.embeddings.words.windows import (
+    DYNAMIC,
+    EVERY,
+    FREE,
+    LONGEST,
+    next_sentence,
+    rate_now,
+    reach,
+    window_of,
+)
+from netwright.training.hogwild.tables import places, room_for, seeded
+from netwright.training.hogwild.telling import add_sum, add_to, ask_for, draw_around, tell_around
 
 
 @njit(nogil=True, fastmath=True, cache=True)
 def compose(word: Any, vectors: Any, ngrams: Any, starts: Any, buckets: Any, h: Any) -> None:
     """Write the mean of a word's own vector and those of its n-grams to h."""
-    width = len(h)
-    row = vectors[word]
+    width, n = len(h), 1 + starts[word + 1] - starts[word]
     for d in range(width):
-        h[d] = row[d]
-    for k in range(starts[word], starts[word + 1]):
-        row = ngrams[buckets[k]]
-        for d in range(width):
-            h[d] += row[d]
-    part = np.float32(1.0 / (1 + starts[word + 1] - starts[word]))
+        h[d] = vectors[word, d]
+    add_sum(ngrams, buckets[starts[word] : starts[word + 1]], n - 1, width, h)
+    part = np.float32(1.0 / n)
     for d in range(width):
         h[d] *= part
 
@@ -38,13 +44,15 @@ def compose_all(vectors: Any, ngrams: Any, starts: Any, buckets: Any) -> Any:
 def spread(word: Any, vectors: Any, ngrams: Any, starts: Any, buckets: Any, change: Any) -> None:
     """Add a change to a word's own vector and to those of its n-grams."""
     width = len(change)
-    row = vectors[word]
-    for d in range(width):
-        row[d] += change[d]
+    add_to(vectors, word, np.float32(1), change, width)
     for k in range(starts[word], starts[word + 1]):
-        row = ngrams[buckets[k]]
-        for d in range(width):
-            row[d] += change[d]
+        add_to(ngrams, buckets[k], np.float32(1), change, width)
+
+
+@njit(nogil=True, cache=True)
+def _ask_for_parts(word: Any, ngrams: Any, starts: Any, buckets: Any, width: int) -> None:
+    for k in range(starts[word], starts[word + 1]):
+        ask_for(ngrams, buckets[k], width)
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -55,32 +63,31 @@ def subword_skip_gram(
     want_loss: bool,
 ) -> tuple[float, int]:  # fmt: skip
     """Learn from a part of a stream; returns (sum of losses, number of predictions)."""
-    state = np.empty(1, np.uint64)
-    state[0] = seed
+    state = seeded(seed)
     width = vectors.shape[1]
-    words = np.empty(LONGEST, np.int32)
-    h, change = np.empty(width, np.float32), np.empty(width, np.float32)
+    words, inside = places(LONGEST), places(2 * window)
+    around, coming = places(negatives + 1), places(negatives)
+    rows, g = room_for(negatives + 1, width), room_for(1, negatives + 1)
+    h, change = room_for(1, width)[0], room_for(1, width)
     loss, n_told, done, looked, step = 0.0, 0, 0, -EVERY, np.float32(rate)
+    draw_around(0, coming, around, state, thresholds, aliases, contexts, width)
     at = begin
     while at < end:
         at, n, read = next_sentence(stream, at, end, keep, state, words)
         done += read
         if done - looked >= EVERY:
             looked, step = done, rate_now(counts, place, done, before, total, rate, last_rate)
-        for i in range(n):
-            size = reach(state, window, DYNAMIC)
-            first, last = max(0, i - size), min(n, i + size + 1)
-            if last - first < 2:
-                continue
+        for i in range(n if n > 1 else 0):
+            n_in = window_of(words, i, reach(state, window, DYNAMIC), n, inside)
             compose(words[i], vectors, ngrams, starts, buckets, h)
+            _ask_for_parts(words[min(i + 1, n - 1)], ngrams, starts, buckets, width)
             change[:] = 0
-            for j in range(first, last):
-                if j != i:
-                    loss += tell(
-                        h, change, words[j], contexts, state, thresholds, aliases, sigmoid, negatives, step,
-                        want_loss, FREE,
-                    )  # fmt: skip
-                    n_told += 1
-            spread(words[i], vectors, ngrams, starts, buckets, change)
+            for k in range(n_in):
+                n_out = draw_around(inside[k], coming, around, state, thresholds, aliases, contexts, width)
+                loss += tell_around(
+                    h, change, around, n_out, contexts, rows, g, sigmoid, step, want_loss, FREE
+                )
+            n_told += n_in
+            spread(words[i], vectors, ngrams, starts, buckets, change[0])
     rate_now(counts, place, done, before, total, rate, last_rate)
     return loss, n_told

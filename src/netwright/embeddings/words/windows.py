@@ -39,25 +39,27 @@ def keep_thresholds(counts: NDArray[np.int64], subsample: float) -> NDArray[np.u
 
 
 @njit(nogil=True, cache=True)
+def _kept(threshold: Any, state: Any) -> Any:
+    """Whether a word stays; chance is asked only where it may go."""
+    return threshold >= np.uint64(4294967296) or (next_random(state) >> np.uint64(32)) < threshold
+
+
+@njit(nogil=True, cache=True)
 def next_sentence(stream: Any, at: int, end: int, keep: Any, state: Any, words: Any) -> tuple[int, int, int]:
     """Read the next sentence, or a piece of it, into `words`.
 
     Returns:
         (where to go on, words that were kept, words that were read).
     """
-    n = read = 0
-    while at < end:
+    n = read = one = 0
+    while at < end and one >= 0 and n < len(words):
         one = stream[at]
         at += 1
-        if one < 0:
-            break
-        read += 1
-        if keep[one] < np.uint64(4294967296) and (next_random(state) >> np.uint64(32)) >= keep[one]:
-            continue
-        words[n] = one
-        n += 1
-        if n == len(words):
-            break
+        if one >= 0:
+            read += 1
+            if _kept(keep[one], state):
+                words[n] = one
+                n += 1
     return at, n, read
 
 
@@ -65,6 +67,17 @@ def next_sentence(stream: Any, at: int, end: int, keep: Any, state: Any, words: 
 def reach(state: Any, window: Any, dynamic: Any) -> Any:
     """How far a window reaches to each side: drawn from 1 to its size, or always its size."""
     return 1 + int(uniform(next_random(state), window)) if dynamic else window
+
+
+@njit(nogil=True, cache=True)
+def window_of(words: Any, i: int, size: int, n: int, inside: Any) -> int:
+    """Write the words of a window, without the one in its middle; returns how many."""
+    n_in = 0
+    for j in range(max(0, i - size), min(n, i + size + 1)):
+        if j != i:
+            inside[n_in] = words[j]
+            n_in += 1
+    return n_in
 
 
 @njit(nogil=True, cache=True)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from netwright.core.errors import InputError
 from netwright.data import TokenStream, Vocabulary, encode_corpus, read_corpus
 from netwright.embeddings.vectors.word_vectors import WordVectors
-from netwright.training.hogwild import EpochReport, Work, run_epochs
+from netwright.training.hogwild import EpochReport, Work, kept_state, run_epochs, seed_of
 
 LAST_RATE = 1e-4
 """The learning rate at the end."""
@@ -22,6 +22,8 @@ PARTS = 8
 """Parts of an epoch for each thread: whoever is done with one takes the next."""
 MOST_WORDS = 500_000
 """Of a part, so that the rate falls evenly and loads are even."""
+Corpus = tuple[Vocabulary, TokenStream]
+"""What `netwright.data.read_corpus` returns."""
 
 
 @final
@@ -78,7 +80,7 @@ class WordEstimator(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """
         ready = isinstance(X, tuple) and len(X) == 2 and isinstance(X[0], Vocabulary)
         vocabulary, stream = X if ready else read_corpus(X, min_count=self.min_count)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = seed_of(self)
         self.vectors_ = WordVectors(vocabulary, self._learn(vocabulary, stream, seed))
         return self
 
@@ -188,35 +190,47 @@ def first_vectors(n_words: int, width: int, seed: int) -> tuple[NDArray[np.float
     return drawn, np.zeros((n_words, width), np.float32)
 
 
-def learn_by_sentences(model: Any, work: Work, stream: TokenStream, seed: int) -> list[EpochReport]:
+def learn_by_sentences(
+    model: Any, work: Work, corpus: Corpus, seed: int, tables: dict[str, NDArray[Any]]
+) -> list[EpochReport]:
     """Run the epochs of an estimator over whole sentences, which `work` is given by their numbers.
 
     Args:
         model: with `epochs`, `n_threads`, `random_state` and `callback`.
         work: as `run_epochs` takes it, with numbers of sentences for begin and end.
-        stream: of words.
+        corpus: words, and their stream.
         seed: of all random numbers.
+        tables: that `work` changes, for a checkpoint.
     """
-    n_threads = threads_of(model.n_threads, model.random_state)
+    stream, n_threads = corpus[1], threads_of(model.n_threads, model.random_state)
     cuts = np.unique(np.linspace(0, stream.n_sentences, PARTS * n_threads + 1).astype(int)).tolist()
-    return run_epochs(
-        work, cuts, n_words=stream.n_words, epochs=range(model.epochs), n_threads=n_threads, seed=seed,
-        callback=model.callback,
-    )  # fmt: skip
+    return _learn_in_parts(model, work, corpus, seed, tables, cuts)
 
 
-def learn_in_epochs(model: Any, work: Work, stream: TokenStream, seed: int) -> list[EpochReport]:
+def learn_in_epochs(
+    model: Any, work: Work, corpus: Corpus, seed: int, tables: dict[str, NDArray[Any]]
+) -> list[EpochReport]:
     """Run the epochs of an estimator over a stream of words.
 
     Args:
         model: with `epochs`, `n_threads`, `random_state` and `callback`.
         work: as `run_epochs` takes it.
-        stream: of words.
+        corpus: words, and their stream.
         seed: of all random numbers.
+        tables: that `work` changes, for a checkpoint.
     """
-    n_words, n_threads = stream.n_words, threads_of(model.n_threads, model.random_state)
-    n_parts = max(PARTS * n_threads, n_words // MOST_WORDS)
+    stream, n_threads = corpus[1], threads_of(model.n_threads, model.random_state)
+    n_parts = max(PARTS * n_threads, stream.n_words // MOST_WORDS)
+    return _learn_in_parts(model, work, corpus, seed, tables, stream.cuts(n_parts))
+
+
+def _learn_in_parts(
+    model: Any, work: Work, corpus: Corpus, seed: int, tables: dict[str, NDArray[Any]], cuts: list[int]
+) -> list[EpochReport]:
+    vocabulary, stream = corpus
+    n_threads = threads_of(model.n_threads, model.random_state)
+    read = (vocabulary.words, vocabulary.counts, stream.ids)
     return run_epochs(
-        work, stream.cuts(n_parts), n_words=n_words, epochs=range(model.epochs), n_threads=n_threads,
-        seed=seed, callback=model.callback,
+        work, cuts, n_words=stream.n_words, epochs=range(model.epochs), n_threads=n_threads, seed=seed,
+        callback=model.callback, kept=kept_state(model, read, tables, n_threads=n_threads, seed=seed),
     )  # fmt: skip

@@ -105,13 +105,26 @@ class RoutedCapsules(nn.Module):
         self.n_iterations = n_iterations
 
     def forward(self, u: Float[Tensor, "batch below in_size"]) -> Float[Tensor, "batch capsules size"]:
+        return self._routed(u)[0]
+
+    def couplings(self, u: Float[Tensor, "batch below in_size"]) -> Float[Tensor, "batch below capsules"]:
+        """Return the routing's last coefficients: how much each capsule below is heard by each of this layer.
+
+        Args:
+            u: as in forward; the coefficients of one capsule below add up to 1.
+        """
+        return self._routed(u)[1]
+
+    def _routed(self, u: Tensor) -> tuple[Tensor, Tensor]:
         predicted = torch.einsum("ijdk,bik->bijd", self.weight, u)
         agreement = predicted.new_zeros(predicted.shape[:3])
-        v = self._heard(predicted, agreement)
+        v, couplings = _heard(predicted, agreement)
         for _ in range(self.n_iterations - 1):
             agreement = agreement + torch.einsum("bijd,bjd->bij", predicted, v)
-            v = self._heard(predicted, agreement)
-        return v
+            v, couplings = _heard(predicted, agreement)
+        return v, couplings
 
-    def _heard(self, predicted: Tensor, agreement: Tensor) -> Tensor:
-        return squash(torch.einsum("bij,bijd->bjd", F.softmax(agreement, dim=2), predicted))
+
+def _heard(predicted: Tensor, agreement: Tensor) -> tuple[Tensor, Tensor]:
+    couplings = F.softmax(agreement, dim=2)
+    return squash(torch.einsum("bij,bijd->bjd", couplings, predicted)), couplings

@@ -3,10 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from netwright.core.errors import InputError
+from netwright.training.hogwild.checkpoint import EpochCheckpoint, KeptState
 
 Work = Callable[[int, int, int, NDArray[np.int64], int, int], tuple[float, int]]
 """(begin, end, seed, words done by each part, place of its own, words before) -> (loss, predictions)."""
@@ -55,6 +58,7 @@ def run_epochs(
     n_threads: int,
     seed: int,
     callback: Callable[[EpochReport], object] | None = None,
+    kept: KeptState | None = None,
 ) -> list[EpochReport]:
     """Run epochs over parts of a stream, in threads that write to the same weights without locks.
 
@@ -70,7 +74,13 @@ def run_epochs(
         epochs: those that are run, of `epochs.stop` in all; those before its start are taken as done.
         n_threads: 1 or more.
         seed: of all random numbers.
-        callback: is given a report after each epoch; if it returns True, the training ends.
+        callback: is given a report after each epoch; if it returns True, the training ends. An
+            `EpochCheckpoint` keeps the state after each, and the epochs that it has are not run again.
+        kept: the tables that `work` changes, for a checkpoint.
+
+    Raises:
+        InputError: when there is a checkpoint, and nobody has said what it shall keep.
+        ModelError: when the checkpoint is that of another training.
 
     Example:
         >>> add = lambda begin, end, seed, counts, place, before: (float(end - begin), end - begin)
@@ -82,10 +92,11 @@ def run_epochs(
         Recht, Re, Wright and Niu (2011), "Hogwild!: A Lock-Free Approach to Parallelizing Stochastic Gradient
         Descent", arXiv:1106.5730
     """
-    reports = []
+    checkpoint = _checkpoint_of(callback, kept)
+    reports, finished = _restored(checkpoint, kept)
     n_parts = len(cuts) - 1
     with ThreadPoolExecutor(n_threads) as pool:
-        for epoch in epochs:
+        for epoch in epochs[len(reports) :] if not finished else ():
             start = time.perf_counter()
             counts = np.zeros((n_parts, 8), np.int64)  # a line of the cache for each part
             seeds = (np.random.SeedSequence([seed, epoch]).generate_state(n_parts, np.uint64) >> 2).tolist()
@@ -100,6 +111,39 @@ def run_epochs(
             loss, n = sum(loss for loss, _ in told), sum(n for _, n in told)
             mean = loss / n if n else float("nan")
             reports.append(EpochReport(epoch + 1, epochs.stop, mean, seconds, n_words / seconds))
-            if callback is not None and callback(reports[-1]) is True:
+            if _ends(callback, checkpoint, kept, reports):
                 break
     return reports
+
+
+def _checkpoint_of(callback: object, kept: KeptState | None) -> EpochCheckpoint | None:
+    if not isinstance(callback, EpochCheckpoint):
+        return None
+    if kept is None:
+        raise InputError(
+            "callback must be a function here", "an EpochCheckpoint", "it does not serve this one"
+        )
+    return callback
+
+
+def _restored(checkpoint: EpochCheckpoint | None, kept: KeptState | None) -> tuple[list[EpochReport], bool]:
+    if checkpoint is None or kept is None:
+        return [], False
+    values, finished = checkpoint.restore(kept)
+    return [EpochReport(*one) for one in values], finished
+
+
+def _ends(
+    callback: Callable[[EpochReport], object] | None,
+    checkpoint: EpochCheckpoint | None,
+    kept: KeptState | None,
+    reports: list[EpochReport],
+) -> bool:
+    """Keep and tell what an epoch has done, kept first; whether it shall be the last one."""
+    told = [list(astuple(report)) for report in reports]
+    if checkpoint is not None and kept is not None:
+        checkpoint.write(kept, told, finished=False)
+    ends = callback is not None and callback(reports[-1]) is True
+    if ends and checkpoint is not None and kept is not None:
+        checkpoint.write(kept, told, finished=True)
+    return ends

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 BOUND, STEPS = 16.0, 8192
 """The sigmoid's table holds so many steps between minus and plus this bound, where it is 1 to 1e-7."""
+APART = 8
+"""Words of 64 bits in a line of the cache."""
 
 
 @functools.cache
@@ -105,6 +107,27 @@ def next_random(state: Any) -> Any:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
+
+
+@njit(nogil=True, cache=True)
+def seeded(seed: Any) -> Any:
+    """A state (1,) for `next_random`, on a line of the cache that no other thread writes to."""
+    room = np.zeros(3 * APART, np.uint64)
+    room[APART] = seed
+    return room[APART : APART + 1]
+
+
+@njit(nogil=True, cache=True)
+def places(n: int) -> Any:
+    """Room (n,) for numbers of words, with lines of the cache of its own."""
+    return np.empty(n + 4 * APART, np.int32)[2 * APART : 2 * APART + n]
+
+
+@njit(nogil=True, cache=True)
+def room_for(n: int, width: int) -> Any:
+    """Room (n, width) of 32 bits, with lines of the cache of its own."""
+    size = n * width
+    return np.empty(size + 4 * APART, np.float32)[2 * APART : 2 * APART + size].reshape(n, width)
 
 
 @njit(nogil=True, cache=True, inline="always")

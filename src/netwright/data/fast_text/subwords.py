@@ -1,11 +1,15 @@
 """Words as bags of character n-grams, which are counted into buckets by a hash."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+END = "</s>"
+"""What fastText's program puts at the end of each line."""
 
 
 @final
@@ -14,7 +18,8 @@ class Subwords:
     """Which character n-grams a word has, and in which of many buckets each of them lies.
 
     A word stands between < and >; its n-grams are counted in characters and hashed by their bytes, as
-    fastText's program does it (FNV-1a, whose bytes above 127 count as negative).
+    fastText's program does it (FNV-1a, whose bytes above 127 count as negative). The mark `</s>` of the end
+    of a sentence has none.
 
     Args:
         shortest: characters of the shortest n-grams, 1 or more.
@@ -40,7 +45,7 @@ class Subwords:
         Args:
             word: any.
         """
-        whole, found = f"<{word}>", []
+        whole, found = "" if word == END else f"<{word}>", []
         for start in range(len(whole)):
             for n in range(self.shortest, self.longest + 1):
                 edge = n == 1 and (start == 0 or start == len(whole) - 1)
@@ -48,11 +53,11 @@ class Subwords:
                     found.append(whole[start : start + n])
         return found
 
-    def buckets_of(self, words: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    def buckets_of(self, words: Sequence[str | bytes]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return the buckets of the n-grams of many words.
 
         Args:
-            words: any.
+            words: any, as text or as bytes of UTF-8.
 
         Returns:
             (starts, buckets): those of word i stand in buckets[starts[i] : starts[i + 1]].
@@ -62,19 +67,27 @@ class Subwords:
             >>> starts.tolist(), buckets.tolist()
             ([0, 5], [167652, 420941, 1473420, 1529033, 867498])
         """
-        letters = np.frombuffer("".join(f"<{word}>\n" for word in words).encode(), np.uint8)
-        n = len(letters) * max(0, self.longest - self.shortest + 1)
+        whole = [_between_bounds(word.encode() if isinstance(word, str) else word) for word in words]
+        ends = np.cumsum([len(one) for one in whole], dtype=np.int64)
+        letters = np.frombuffer(b"".join(whole), np.uint8)
+        longest = min(self.longest, max(map(len, whole), default=0))
+        n = len(letters) * max(0, longest - self.shortest + 1)
         starts, found = np.zeros(len(words) + 1, np.int64), np.empty(n, np.int32)
-        total = _hash_ngrams(letters, self.shortest, self.longest, max(1, self.buckets), starts, found)
+        total = _hash_ngrams(letters, ends, self.shortest, longest, max(1, self.buckets), starts, found)
         return starts, found[:total].copy()
 
 
+def _between_bounds(word: bytes) -> bytes:
+    return b"" if word == END.encode() else b"<" + word + b">"
+
+
 @njit(nogil=True, cache=True)
-def _hash_ngrams(letters: Any, shortest: int, longest: int, buckets: int, starts: Any, found: Any) -> int:
-    n_found, word, begin = 0, 0, 0
-    for end in range(len(letters)):
-        if letters[end] != 10:
-            continue
+def _hash_ngrams(
+    letters: Any, ends: Any, shortest: int, longest: int, buckets: int, starts: Any, found: Any
+) -> int:
+    n_found, begin = 0, 0
+    for word in range(len(ends)):
+        end = ends[word]
         for at in range(begin, end):
             if letters[at] & 0xC0 == 0x80:
                 continue  # within a character
@@ -91,7 +104,6 @@ def _hash_ngrams(letters: Any, shortest: int, longest: int, buckets: int, starts
                 if n >= shortest and not edge:
                     found[n_found] = code % np.uint32(buckets)
                     n_found += 1
-        word += 1
-        starts[word] = n_found
-        begin = end + 1
+        starts[word + 1] = n_found
+        begin = end
     return n_found

@@ -1,0 +1,1 @@
+"""Losses of pictures in which each pixel has a class."""

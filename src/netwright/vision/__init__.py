@@ -1,0 +1,25 @@
+"""Estimators that predict from images."""
+
+from typing import TYPE_CHECKING
+
+from netwright.core.opening import opening
+
+if TYPE_CHECKING:
+    from netwright.vision.capsnet import CapsNetClassifier
+    from netwright.vision.conv_net import ConvNetClassifier, ConvNetRegressor
+    from netwright.vision.detection_objective import DetectionObjective
+    from netwright.vision.detector import Detector
+    from netwright.vision.segmenter import Segmenter
+    from netwright.vision.siamese_verifier import SiameseVerifier
+
+__all__ = [
+    "CapsNetClassifier",
+    "ConvNetClassifier",
+    "ConvNetRegressor",
+    "DetectionObjective",
+    "Detector",
+    "Segmenter",
+    "SiameseVerifier",
+]
+
+__getattr__, __dir__ = opening(__name__, __file__)
