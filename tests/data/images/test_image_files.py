@@ -146,15 +146,15 @@ def test_copies_have_the_files_and_decode_anew(paths):
 
 
 def test_threads_end_with_the_files(paths):
-    before = threading.active_count()
     files = ImageFiles(paths, size=8, n_workers=3)
+    before = set(threading.enumerate())
     files[torch.arange(N)]
-    assert threading.active_count() > before
+    own = set(threading.enumerate()) - before
+    assert own
     del files
-    waited = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < waited:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    for thread in own:
+        thread.join(timeout=5)
+        assert not thread.is_alive()
 
 
 def test_the_size_and_the_channels_are_the_commonest_where_none_are_given(paths):

@@ -81,13 +81,13 @@ class ColorJitter:
             generator: on the processor.
         """
         check_pictures(inputs)
-        changed = inputs
         steps = (
             (adjust_brightness, self.brightness, 1.0),
             (adjust_contrast, self.contrast, 1.0),
             (adjust_saturation, self.saturation, 1.0),
             (adjust_hue, self.hue, 0.0),
         )
+        changed = inputs
         for number in torch.randperm(4, generator=generator).tolist():
             change, amount, still = steps[number]
             least = max(0.0, still - amount) if still else -amount

@@ -76,17 +76,20 @@ def adjust_hue(pictures: Tensor, turn: Tensor) -> Tensor:
         return pictures
     _check_colours(pictures)
     floats, _ = as_floats(pictures)
-    value, strongest = floats.max(1)  # (batch, height, width)
-    chroma = value - floats.amin(1)
-    following = floats.gather(1, ((strongest + 1) % 3)[:, None])[:, 0]
-    last = floats.gather(1, ((strongest + 2) % 3)[:, None])[:, 0]
-    sixths = 2 * strongest + (following - last) / torch.where(chroma > 0, chroma, 1.0)
-    sixths = sixths + 6 * turn.to(floats)[:, None, None]
-    # a channel falls from value to value - chroma with its distance on the circle from the hue
-    place = torch.tensor([5.0, 3.0, 1.0], device=floats.device, dtype=floats.dtype).reshape(1, 3, 1, 1)
-    away = (place + sixths[:, None]) % 6
-    fall = torch.minimum(away, 4 - away).clamp(0, 1)
-    return as_given(value[:, None] - chroma[:, None] * fall, pictures)
+    red, green, blue = floats.unbind(1)  # each (batch, height, width)
+    value = torch.maximum(torch.maximum(red, green), blue)
+    chroma = value - torch.minimum(torch.minimum(red, green), blue)
+    step = 1 / torch.where(chroma > 0, chroma, 1.0)
+    hue = torch.where(green == value, 2 + (blue - red) * step, 4 + (red - green) * step)
+    hue = torch.where(red == value, (green - blue) * step, hue) + 6 * turn.to(floats)[:, None, None]
+    changed = torch.empty_like(floats)
+    for channel, place in enumerate((5.0, 3.0, 1.0)):
+        away = hue + place
+        away = away - 6 * (away / 6).floor()
+        # a channel falls from value to value - chroma with its distance on the circle from the hue
+        fall = torch.minimum(away, 4 - away).clamp(0, 1)
+        changed[:, channel] = value - chroma * fall
+    return as_given(changed, pictures)
 
 
 def adjust_sharpness(pictures: Tensor, factor: Tensor) -> Tensor:

@@ -43,14 +43,19 @@ def affine(
                   [1., 0., 0.]]]])
     """
     turn, (along, down) = torch.deg2rad(angle), torch.deg2rad(shear).tan().unbind(1)
-    one, zero = torch.ones_like(turn), torch.zeros_like(turn)
-    rotation = _matrix(turn.cos(), -turn.sin(), turn.sin(), turn.cos())
-    moved = rotation @ _matrix(one, zero, -down, one) @ _matrix(one, -along, zero, one)
-    back = torch.linalg.inv(moved * scale[:, None, None])
-    origin = -(back @ shift[:, :, None])[:, :, 0]  # (batch, 2)
+    cos, sin, both = turn.cos(), turn.sin(), 1 + along * down
+    # the inverse of (scale R Sy Sx), whose three matrices have determinant 1
+    back = [cos * both - sin * along, cos * along + sin * both, cos * down - sin, cos + sin * down]
+    xx, xy, yx, yy = (entry / scale for entry in back)
+    right, below = shift.unbind(1)
     height, width = pictures.shape[-2:]
-    sides = torch.tensor([width, height], device=pictures.device, dtype=back.dtype)
-    theta = torch.cat([back * sides / sides[:, None], (2 * origin / sides)[:, :, None]], dim=2)
+    theta = torch.stack(
+        [
+            torch.stack([xx, xy * height / width, -2 * (xx * right + xy * below) / width], 1),
+            torch.stack([yx * width / height, yy, -2 * (yx * right + yy * below) / height], 1),
+        ],
+        dim=1,
+    )
     return _sampled(pictures, theta, (height, width), padding)
 
 
@@ -84,13 +89,8 @@ def crop(pictures: Tensor, box: Tensor, size: tuple[int, int]) -> Tensor:
     return _sampled(pictures, theta, size, "border")
 
 
-def _matrix(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
-    return torch.stack([a, b, c, d], dim=-1).reshape(-1, 2, 2)
-
-
 def _sampled(pictures: Tensor, theta: Tensor, size: tuple[int, int], padding: Padding) -> Tensor:
     floats, _ = as_floats(pictures)
-    shape = [len(pictures), pictures.shape[1], *size]
-    grid = F.affine_grid(theta.to(floats), shape, align_corners=False)
+    grid = F.affine_grid(theta.to(floats), [*pictures.shape[:2], *size], align_corners=False)
     moved = F.grid_sample(floats, grid, mode="bilinear", padding_mode=padding, align_corners=False)
     return as_given(moved, pictures)

@@ -54,25 +54,26 @@ class RandomCrop:
             generator: on the processor.
         """
         check_pictures(inputs)
-        rows, channels, height, width = inputs.shape
+        height, width = inputs.shape[-2:]
         if self.fill == "reflect" and self.padding >= min(height, width):
             came = f"{self.padding} for pictures of {height} x {width}"
             raise InputError("padding that reflects must be smaller than the pictures", came, "lower it")
-        offsets = torch.randint(2 * self.padding + 1, (2, rows), generator=generator).to(inputs.device)
-        down, across = (
-            torch.arange(side, device=inputs.device) + offset[:, None] - self.padding
-            for side, offset in zip((height, width), offsets, strict=True)
-        )  # (batch, height) and (batch, width), places in the picture as it was
-        inside = (_within(down, height)[:, None, :, None]) & (_within(across, width)[:, None, None, :])
-        shifted = inputs[
-            torch.arange(rows, device=inputs.device)[:, None, None, None],
-            torch.arange(channels, device=inputs.device)[:, None, None],
-            self._place(down, height)[:, None, :, None],
-            self._place(across, width)[:, None, None, :],
-        ]
-        return (shifted * inside if self.fill == "constant" else shifted), target
+        down, across = torch.randint(2 * self.padding + 1, (2, len(inputs)), generator=generator)
+        return self._shift(self._shift(inputs, down, 2), across, 3), target
 
-    def _place(self, places: Tensor, side: int) -> Tensor:
+    def _shift(self, pictures: Tensor, offsets: Tensor, axis: int) -> Tensor:
+        """Shift each picture along one axis; there are few offsets, so rows of the same one move together."""
+        side, shifted = pictures.shape[axis], torch.empty_like(pictures)
+        for offset in range(2 * self.padding + 1):
+            rows = (offsets == offset).nonzero()[:, 0].to(pictures.device)
+            places = torch.arange(side, device=pictures.device) + offset - self.padding
+            moved = pictures[rows].index_select(axis, self._inside(places, side))
+            if self.fill == "constant":
+                moved.index_fill_(axis, ((places < 0) | (places >= side)).nonzero()[:, 0], 0)
+            shifted[rows] = moved
+        return shifted
+
+    def _inside(self, places: Tensor, side: int) -> Tensor:
         if self.fill == "reflect":
             return side - 1 - (side - 1 - places.abs()).abs()
         return places.clamp(0, side - 1)
@@ -135,7 +136,3 @@ class RandomResizedCrop:
         top = uniform(inputs, 0, 1, generator) * (height - tall)
         left = uniform(inputs, 0, 1, generator) * (width - wide)
         return crop(inputs, torch.stack([top, left, tall, wide], 1), self.size or (height, width)), target
-
-
-def _within(places: Tensor, side: int) -> Tensor:
-    return (places >= 0) & (places < side)
