@@ -25,6 +25,7 @@ from netwright.report import (
     TableProfile,
     Usage,
 )
+from netwright.training import Training
 from netwright.workbench.cut import TaskName
 from netwright.workbench.importance import score_of
 from netwright.workbench.job import FittedJob, JobNote, version
@@ -162,7 +163,8 @@ def _galleries(fitted: Any, cut: PictureCut, answers: Answers, seed: int) -> tup
         shown = gallery_of_errors(cut.held, answers.truth, answers.prediction)
     else:
         shown = galleries_of_mistakes(cut.held, answers.truth, list(answers.classes), answers.probability)
-    return (*shown, *gallery_of_augmentations(cut.pictures, fitted.training, seed))
+    recipe, _ = fitted.settle(fitted.training or Training(), len(cut.learn))
+    return (*shown, *gallery_of_augmentations(cut.pictures, recipe, seed))
 
 
 def _note(cut: PictureCut, panels: dict[str, dict[str, float]]) -> JobNote:

@@ -70,15 +70,15 @@ def gallery_of_errors(pictures: Pictures, truth: np.ndarray, said: np.ndarray) -
     return (Gallery("Furthest off", "Where the net's number errs most.", shown),)
 
 
-def gallery_of_augmentations(pictures: Pictures, training: Training | None, seed: int) -> tuple[Gallery, ...]:
+def gallery_of_augmentations(pictures: Pictures, training: Training, seed: int) -> tuple[Gallery, ...]:
     """Return some training pictures as the net sees them: changed by the augmentations of the recipe.
 
     Args:
         pictures: learned from.
-        training: the recipe, or None.
+        training: the recipe that was run.
         seed: of what is drawn.
     """
-    steps = [one for one in (training.callbacks if training else ()) if isinstance(one, Augmentation)]
+    steps = [one for one in training.callbacks if isinstance(one, Augmentation)]
     if not steps:
         return ()
     rows = torch.arange(len(pictures))[: MOST // 4].repeat_interleave(4)
