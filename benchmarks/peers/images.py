@@ -151,8 +151,8 @@ def keras_net(net: str) -> Any:
 
     x = entry = Input((28, 28, 1))
     if net == "PictureNet":
-        x = residual(stem(x, 32, 6, 2, 2), 32)
-        x = residual(stem(x, 64, 3, 2, 1), 64)
+        x = residual(stem(x, 64, 6, 2, 2), 64)
+        x = residual(stem(x, 128, 3, 2, 1), 128)
         return Model(entry, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))
     for width in (20, 50):
         x = layers.MaxPooling2D()(layers.Conv2D(width, 5, activation="relu")(x))

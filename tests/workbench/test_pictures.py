@@ -58,7 +58,7 @@ def out(tmp_path_factory, folder):
 
 def test_a_folder_of_class_folders_becomes_a_model_a_report_and_held_out_answers(out, folder):
     note = info(out)
-    assert (note.kind, note.task, note.n_rows) == ("pictures", "multiclass", 900)
+    assert (note.task, note.n_rows, note.columns) == ("multiclass", 900, ["picture"])
     assert note.classes == [f"digit {number}" for number in range(10)]
     assert note.scores["net"]["accuracy"] > 0.85
     assert note.scores["net"]["log_loss"] < note.scores["constant"]["log_loss"]
@@ -117,10 +117,10 @@ def test_the_temperature_makes_a_too_doubtful_net_surer(tmp_path):
     np.savez(tmp_path / "d.npz", X=X, y=y)
     model = ConvNetClassifier(training=Training(epochs=1, threads=1))
     job = fit_pictures(tmp_path / "d.npz", model=model, out=tmp_path / "out", references=False)
-    assert job.note.temperature < 0.9
+    assert job.model.temperature_ < 0.9
     rows = [int(name.split()[1]) - 1 for name in job.held_out["picture"]]
     raw, truth = job.model.predict_proba(X[rows]), job.held_out["truth"].astype(int)
-    powers = raw ** (1 / job.note.temperature)
+    powers = raw ** (1 / job.model.temperature_)
     expected = powers / powers.sum(1, keepdims=True)
     np.testing.assert_allclose(job.held_out.iloc[:, 3:].to_numpy(float), expected, atol=1e-9)
     assert job.scores["log_loss"] == pytest.approx(log_loss(truth, expected), abs=1e-6)

@@ -23,12 +23,8 @@ def predict(
     ] = None,
 ) -> None:
     """Predict the rows of a table, or pictures: one line each, with probabilities where there are classes."""
-    from netwright.core.errors import InputError
-    from netwright.workbench import info
     from netwright.workbench import predict as run
 
-    if len(file) > 1 and info(folder).kind == "table":
-        raise InputError("a net for tables must be given one file", f"{len(file)}", "predict them in turn")
     data = [str(one) for one in file] if len(file) > 1 else str(file[0])
     predicted = run(folder, data, out=out, ignore_extra=ignore_extra, image=image)
     if out is None:

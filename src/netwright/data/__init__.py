@@ -7,6 +7,21 @@ from netwright.core.opening import opening
 if TYPE_CHECKING:
     from netwright.data.augmentations.label_flipping import LabelFlipping
     from netwright.data.augmentations.mask_moves import MaskMoves
+    from netwright.data.augmentations.pictures.choosing import choose_augmentation
+    from netwright.data.augmentations.pictures.color_jitter import (
+        ColorJitter,
+        GaussianBlur,
+        RandomGrayscale,
+        RandomSolarize,
+    )
+    from netwright.data.augmentations.pictures.in_turn import InTurn
+    from netwright.data.augmentations.pictures.mixing import CutMix, Mixup
+    from netwright.data.augmentations.pictures.rand_augment import RandAugment
+    from netwright.data.augmentations.pictures.random_affine import RandomAffine
+    from netwright.data.augmentations.pictures.random_crop import RandomCrop, RandomResizedCrop
+    from netwright.data.augmentations.pictures.random_erasing import RandomErasing
+    from netwright.data.augmentations.pictures.random_flip import RandomFlip
+    from netwright.data.augmentations.pictures.two_views import TwoViews, barlow_views
     from netwright.data.augmentations.token_masking import TokenMasking
     from netwright.data.columns import ColumnKind, describe_columns
     from netwright.data.corpus import (
@@ -30,8 +45,10 @@ if TYPE_CHECKING:
         NumberColumn,
         TableEncoder,
     )
+    from netwright.data.images.checking import check_images
     from netwright.data.images.folders import read_image_folder, read_image_table
     from netwright.data.images.idx import read_idx
+    from netwright.data.images.image_files import ImageFiles
     from netwright.data.images.reading import read_images
     from netwright.data.phrases import ENGLISH_CONNECTORS, Phrases, discounted_phrase_score, npmi_phrase_score
     from netwright.data.poisoning.greedy_flips import flip_labels_greedily
@@ -51,16 +68,30 @@ __all__ = [
     "CategoryColumn",
     "CategoryEncoder",
     "CleanSentences",
+    "ColorJitter",
     "ColumnKind",
     "CorpusError",
+    "CutMix",
     "DateColumn",
     "DayColumn",
+    "GaussianBlur",
     "GroupEntropyEncoder",
+    "ImageFiles",
+    "InTurn",
     "LabelFlipping",
     "MaskMoves",
+    "Mixup",
     "NumberColumn",
     "Phrases",
+    "RandAugment",
+    "RandomAffine",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGrayscale",
     "RandomOverSampler",
+    "RandomResizedCrop",
+    "RandomSolarize",
     "RandomUnderSampler",
     "SanitizedLabels",
     "SentenceCleaner",
@@ -70,10 +101,14 @@ __all__ = [
     "TokenMasking",
     "TokenStream",
     "Tokenizer",
+    "TwoViews",
     "UnknownWordError",
     "Vocabulary",
     "WordPiece",
+    "barlow_views",
+    "check_images",
     "check_table",
+    "choose_augmentation",
     "class_weights",
     "clean_sentences",
     "co_occurrences",

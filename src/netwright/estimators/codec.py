@@ -254,8 +254,10 @@ def _is_own_module(kind: type) -> bool:
 
 def _module_class(name: str) -> type:
     """Return a class of torch, or a network or layer of netwright's."""
-    if name.startswith("netwright.") and _is_own_module(found := _own(name, type)):
-        return found
+    if name.startswith("netwright."):
+        found: type = _own(name, type)
+        if _is_own_module(found):
+            return found
     return _torch_class(name)
 
 

@@ -23,6 +23,7 @@ from netwright.training import Record, Samples, TensorSamples, Training
 from netwright.training.batches import move
 from netwright.training.distribute import join_world
 from netwright.training.record import Choice
+from netwright.training.samples import tell
 from netwright.training.work import step_work
 
 BLOCK = 256
@@ -178,6 +179,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         inputs = self.read(X)
         n_rows = len(inputs)
         blocks = []
+        tell(inputs, torch.arange(n_rows))
         with self._ready(inputs) as device:
             for start in range(0, n_rows, BLOCK):
                 rows = torch.arange(start, start + BLOCK).clamp_(max=n_rows - 1)

@@ -13,6 +13,7 @@ from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.dilated_fcn import DilatedFCN
 from netwright.nets.fcn import FCN
+from netwright.nets.fused_views import FusedViews
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.lenet import LeNet5
@@ -59,6 +60,7 @@ __all__ = [
     "Detected",
     "DetectionRules",
     "DilatedFCN",
+    "FusedViews",
     "GroupNetwork",
     "ImageNetwork",
     "LeNet5",

@@ -49,7 +49,7 @@ class PictureNet(nn.Module):
         self,
         n_outputs: int = 10,
         channels: int = 1,
-        widths: Sequence[int] = (32, 64),
+        widths: Sequence[int] = (64, 128),
         patch: int = 2,
         dropout: float = 0.0,
     ) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from netwright.training.distribute import World, cuts, part_factor, share_of
-from netwright.training.samples import Samples, Steps
+from netwright.training.samples import Samples, Steps, tell
 from netwright.training.streams import Stream
 
 ROWS_AT_ONCE = 1024
@@ -61,8 +61,12 @@ class Feed:
 
     def _slices(self, steps: Steps, skip: int) -> Generator[Any]:
         order = torch.randperm(len(self.samples), generator=self.generator)
-        for first, last in islice(steps.bounds(), skip, None):
-            yield self.samples[share_of(order[first:last], self.world)]  # type: ignore[index]
+        bounds = islice(steps.bounds(), skip, None)
+        parts = [share_of(order[first:last], self.world) for first, last in bounds]
+        if parts:
+            tell(self.samples, torch.cat(parts))
+        for part in parts:
+            yield self.samples[part]  # type: ignore[index]
 
     def rewind(self, start: Tensor) -> None:
         """Go back to the beginning of an epoch.
@@ -93,6 +97,7 @@ def validation_batches(samples: Samples | Stream, batch_size: int, world: World)
         yield from samples.batches(steps, rank=world.rank, size=world.size)
         return
     mine = share_of(torch.arange(len(samples)), world)
+    tell(samples, mine)
     for rows in mine.tensor_split(cuts(len(samples), at_once, world)):
         yield samples[rows]
 

@@ -86,12 +86,38 @@ class TensorSamples:
     def __len__(self) -> int:
         return len(self.target)
 
+    def expect(self, rows: Int64[Tensor, " rows"]) -> None:
+        """Tell inputs that are read as they are needed which rows come next.
+
+        Args:
+            rows: in their order.
+        """
+        tell(self.inputs, rows)
+
     def __getitem__(self, rows: Int64[Tensor, " batch"]) -> Batch:
         return Batch(
             _take(self.inputs, rows),
             _take(self.target, rows),
             None if self.weight is None else _take(self.weight, rows),
         )
+
+
+def tell(samples: Any, rows: Int64[Tensor, " rows"]) -> None:
+    """Tell samples which rows will be asked for next, and in which order, where they want to know.
+
+    Those that read rows from files have a method `expect`, and read them ahead of their use.
+
+    Args:
+        samples: any.
+        rows: numbers of rows.
+
+    Example:
+        >>> import torch
+        >>> tell(TensorSamples(torch.zeros(3), torch.zeros(3)), torch.arange(3))
+    """
+    expect = getattr(samples, "expect", None)
+    if expect is not None:
+        expect(rows)
 
 
 def _take(values: Any, rows: Tensor) -> Any:
@@ -119,6 +145,14 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def expect(self, rows: Int64[Tensor, " rows"]) -> None:
+        """Tell the samples which rows come next.
+
+        Args:
+            rows: in their order.
+        """
+        tell(self.samples, self.rows[rows])
 
     def __getitem__(self, rows: Tensor) -> Any:
         return self.samples[self.rows[rows]]

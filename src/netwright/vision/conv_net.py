@@ -22,7 +22,8 @@ class ConvNetClassifier(DeepClassifier):
 
     Pictures come as arrays of any layout, as lists of paths or of Pillow's pictures (see
     `netwright.data.read_images`), and stay bytes in memory; each channel is standardised by the training rows
-    alone. What the recipe leaves open is chosen for pictures: few epochs in one cycle of the learning rate.
+    alone. What the recipe leaves open is chosen for pictures: few epochs in one cycle of the learning rate,
+    and shifts by a few pixels.
 
         convolution -> activation -> thinning, several times;  mean over all places;  softmax(W h + b)
 
@@ -66,7 +67,7 @@ class ConvNetClassifier(DeepClassifier):
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill what the recipe leaves open as pictures want it."""
-        return settle_pictures(training, n_rows)
+        return settle_pictures(training, n_rows, self.picture_shape_)
 
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""
@@ -117,7 +118,7 @@ class ConvNetRegressor(DeepRegressor):
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill what the recipe leaves open as pictures want it."""
-        return settle_pictures(training, n_rows)
+        return settle_pictures(training, n_rows, self.picture_shape_)
 
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""

@@ -115,6 +115,5 @@ def default_network(sample: torch.Size, n_outputs: int) -> PictureNet:
     """
     channels, side = sample[0], min(sample[1:])
     patch = 1 if side < 20 else 2 if side < 64 else 4
-    places = side // patch
-    widths = (32, 64, 128) if places > 16 else (32, 64)
+    widths = (32, 64) if patch == 1 else (64, 128) if side // patch <= 16 else (32, 64, 128)
     return PictureNet(n_outputs, channels, widths, patch)

@@ -1,9 +1,12 @@
 """What a recipe leaves open, chosen for pictures."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from netwright.data import RandomCrop
 from netwright.optim import OneCycle
 from netwright.training import Training
+from netwright.training.callbacks.augmentation import Augmentation
 from netwright.training.choices import choose_batch_size
 from netwright.training.record import Choice
 from netwright.training.samples import Steps
@@ -11,24 +14,29 @@ from netwright.training.samples import Steps
 STEPS_IN_A_RUN = 2_000
 FEWEST_EPOCHS, MOST_EPOCHS = 8, 40
 PEAK_RATE = 5e-3
+PIXELS_FOR_ONE = 14
+"""Pixels of a side for each one by which pictures are shifted."""
+
 ROWS_FOR_A_TENTH = 10_000
 """Rows from which a tenth judges the epochs as well as a fifth does."""
 
 
-def settle_pictures(training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+def settle_pictures(training: Training, n_rows: int, shape: Sequence[int]) -> tuple[Training, list[Choice]]:
     """Return a recipe for networks of convolutions and batch normalisation, and what was chosen with reasons.
 
     One cycle of the rate needs to know its end, so the number of epochs is fixed. A rate or a schedule of the
-    user's own stays, and then the other is left to the general rule.
+    user's own stays, and then the other is left to the general rule. Pictures are shifted by a few pixels,
+    which leaves every label right, unless the user names an `Augmentation` among the callbacks.
 
     Args:
         training: the user's recipe, open fields None.
         n_rows: rows to learn from.
+        shape: channels, height and width.
 
     Example:
-        >>> recipe, chosen = settle_pictures(Training(), 60_000)
+        >>> recipe, chosen = settle_pictures(Training(), 60_000, (1, 28, 28))
         >>> recipe.epochs, recipe.validation, [choice.name for choice in chosen]
-        (8, 0.1, ['validation', 'epochs', 'learning_rate', 'schedule'])
+        (9, 0.1, ['validation', 'epochs', 'learning_rate', 'schedule', 'augmentation'])
     """
     filled, made = replace(training), []
 
@@ -47,6 +55,14 @@ def settle_pictures(training: Training, n_rows: int) -> tuple[Training, list[Cho
         reason = "with a rate that rises and falls once few epochs suffice"
         source = "Smith and Topin (2017), arXiv:1708.07120"
         fill("schedule", Choice("schedule", OneCycle(), reason, source))
+    shift = min(shape[1:]) // PIXELS_FOR_ONE
+    if shift and not any(isinstance(one, Augmentation) for one in training.callbacks):
+        crop = RandomCrop(padding=shift, fill="replicate")
+        filled.callbacks = (*training.callbacks, Augmentation(crop))
+        reason = (
+            f"what is seen does not depend on {shift} pixels up, down or aside; it cannot be learned by heart"
+        )
+        made.append(Choice("augmentation", crop, reason))
     return filled, made
 
 

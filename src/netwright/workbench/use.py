@@ -49,7 +49,7 @@ def predict(
     """
     model, note = load_job(folder)
     with _whole(folder):
-        if note.kind == "pictures":
+        if hasattr(model, "picture_shape_"):
             predicted = predict_pictures(data, model, note, image)
         else:
             predicted = model.predict_frame(_features(_read(data), note, ignore_extra=ignore_extra))
@@ -89,7 +89,7 @@ def evaluate(
         Chollet (2015), "Keras", the methods evaluate and predict of a model, github.com/keras-team/keras.
     """
     model, note = load_job(folder)
-    if note.kind == "pictures":
+    if hasattr(model, "picture_shape_"):
         with _whole(folder):
             return evaluate_pictures(data, model, note, image)
     frame = _read(data)
@@ -132,6 +132,8 @@ def _whole(folder: str | Path) -> Iterator[None]:
 
 
 def _read(data: Any) -> pd.DataFrame:
+    if isinstance(data, (list, tuple)) and data and isinstance(data[0], (str, Path)):
+        raise TableError("a net for tables must be given one file", f"{len(data)}", "predict them in turn")
     return read_frame(data) if isinstance(data, (str, Path)) else to_frame(data)
 
 

@@ -1,3 +1,4 @@
+import os
 import struct
 import warnings
 import zlib
@@ -102,6 +103,18 @@ def test_sixteen_bits_become_eight_by_scaling(file):
         read_images([file("f2.tif", fractions * 5)])
 
 
+def test_colours_of_sixteen_bits_become_eight_by_scaling(tmp_path):
+    deep = RNG.integers(0, 65536, (5, 4, 3)).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in deep)
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", 4, 5, 16, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows))]
+    whole = b"\x89PNG\r\n\x1a\n"
+    for kind, body in [*parts, (b"IEND", b"")]:
+        whole += struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    (tmp_path / "deep.png").write_bytes(whole)
+    seen = read_images([tmp_path / "deep.png"])[0].permute(1, 2, 0).numpy()
+    assert np.abs(seen - deep / 257).max() < 1
+
+
 def test_cmyk_becomes_the_colours_that_pillow_shows(file):
     path = file("c.jpg", Image.fromarray(RNG.integers(0, 256, (9, 7, 4)).astype(np.uint8), "CMYK"))
     shown = np.array(Image.open(path).convert("RGB"))
@@ -174,13 +187,14 @@ def claiming(width, height, path):
     [
         (lambda path: None, "must be a file that can be read, got none of that name"),
         (lambda path: path.mkdir(), "must be a file that can be read, got a directory"),
+        (os.mkfifo, "must be a file that can be read, got a pipe or a device"),
         (lambda path: path.touch(), "must hold a picture, got an empty file"),
         (lambda path: path.write_text("hello " * 50), "must hold a picture, got a file of no known kind"),
         (lambda path: Image.new("L", (1, 1)).save(path), "more than one pixel, got 1 x 1"),
         (partial(claiming, 9500, 9500), "at most 89,478,485 pixels, got 9500 x 9500"),
         (partial(claiming, 60000, 60000), "at most 89,478,485 pixels, got far more"),
     ],
-    ids=["missing", "folder", "empty", "text", "pixel", "huge", "bomb"],
+    ids=["missing", "folder", "pipe", "empty", "text", "pixel", "huge", "bomb"],
 )
 @pytest.mark.filterwarnings("ignore:Image size")
 def test_a_file_that_is_no_picture_of_use_is_an_error_that_names_it(tmp_path, make, told):

@@ -1,5 +1,6 @@
 """One picture out of a file: whatever is wrong with it becomes one error that names the file."""
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,6 +133,7 @@ def _opened(picture: Any) -> Iterator[Image.Image]:
             _check_size(name, picture)
             yield picture
             return
+        _check_kind(name, picture)
         with Image.open(picture) as image:
             _check_size(name, image)
             yield image
@@ -148,6 +150,13 @@ def _opened(picture: Any) -> Iterator[Image.Image]:
     except Exception as error:  # many types, from SyntaxError to struct.error: whatever the bytes lead it to
         came = f"a truncated or damaged one ({shown(str(error), 60)})"
         raise ImageError(f"{name} must be a whole picture", came, "fetch or write the file again") from error
+
+
+def _check_kind(name: str, path: Any) -> None:
+    """Refuse what reading might wait for without end."""
+    mode = Path(path).stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ImageError(f"{name} must be a file that can be read", "a pipe or a device", "save it as a file")
 
 
 def _check_size(name: str, image: Image.Image) -> None:

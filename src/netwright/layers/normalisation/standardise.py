@@ -68,7 +68,7 @@ class Standardise(nn.Module):
         """
         count, total = 0, torch.zeros(2, x.shape[1], dtype=torch.float64)
         first = x[:1].double().transpose(0, 1).flatten(1).mean(1)  # near the mean, so that no digits are lost
-        for part in x.split(ROWS_AT_ONCE):
+        for part in x.split(ROWS_AT_ONCE):  # type: ignore[no-untyped-call]
             values = part.double().transpose(0, 1).flatten(1) - first[:, None]  # (channels, all the rest)
             count += values.shape[1]
             total += torch.stack([values.sum(1), values.square().sum(1)]).cpu()

@@ -1,7 +1,7 @@
 """The job for pictures: from folders or arrays to a model that has been judged, shown and written down."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netwright.core.errors import ImageError, InputError
 from netwright.core.files import check_folder
 from netwright.core.memory import release_memory
-from netwright.data import Target, read_target, split_rows
 from netwright.data.images.fitting import two_sides
 from netwright.estimators import DeepEstimator
 from netwright.metrics import scores
@@ -27,41 +25,24 @@ from netwright.report import (
     TableProfile,
     Usage,
 )
-from netwright.workbench.cut import Part, TaskName
+from netwright.training import Training
+from netwright.workbench.cut import TaskName
 from netwright.workbench.importance import score_of
 from netwright.workbench.job import FittedJob, JobNote, version
 from netwright.workbench.nets import conv_net
 from netwright.workbench.pictures.calibrating import KeptAnswers, cooled
 from netwright.workbench.pictures.checks import check_pictures
+from netwright.workbench.pictures.cutting import PictureCut, cut_pictures
 from netwright.workbench.pictures.galleries import (
     galleries_of_mistakes,
     gallery_of_augmentations,
     gallery_of_errors,
 )
 from netwright.workbench.pictures.references import fit_picture_references, small_pixels
-from netwright.workbench.pictures.source import Pictures, Reading, read_source
+from netwright.workbench.pictures.source import Reading, read_source
 from netwright.workbench.stages import Plan, train
 from netwright.workbench.summary import Story, learning_of, machine, references_of
 from netwright.workbench.verdict import verdict
-
-
-@dataclass(frozen=True)
-class PictureCut:
-    """Pictures that have been cut into those to learn from and those to judge by.
-
-    Args:
-        target: what is predicted, of the former.
-        learn: the former, as rows.
-        held_out: the latter.
-        pictures: the former with their names.
-        held: the latter with their names.
-    """
-
-    target: Target
-    learn: Part
-    held_out: Part
-    pictures: Pictures
-    held: Pictures
 
 
 def fit_pictures(
@@ -129,74 +110,13 @@ def fit_pictures(
     return job
 
 
-def cut_pictures(
-    pictures: Pictures, test: Pictures | None, task: TaskName, test_size: float, seed: int
-) -> PictureCut:
-    """Return pictures cut into those to learn from and those to judge by.
-
-    Args:
-        pictures: all, or those to learn from.
-        test: those to judge by, or None to hold some out.
-        task: "auto" goes by the labels.
-        test_size: share that is held out.
-        seed: of the split.
-
-    Raises:
-        InputError: when labels are lacking, or cannot be learned.
-    """
-    name = pictures.target
-    if pictures.labels is None:
-        mend = "name the column by --target, or add the labels"
-        raise ImageError("pictures to learn from must have labels", "none", mend)
-    target = read_target(pd.DataFrame({name: pictures.labels}), name, task)
-    held = test
-    rows, held_rows = target.rows, np.zeros(0, np.int64)
-    if test is None:
-        y = None if target.classes is None else target.values
-        places, held_places = split_rows(len(rows), fraction=test_size, y=y, random_state=seed)
-        rows, held_rows = target.rows[places], target.rows[held_places]
-        held = _taken(pictures, held_rows)
-    assert held is not None  # noqa: S101  (taken above where it was)
-    learn = _taken(pictures, rows)
-    truth = _labels(held, target)
-    return PictureCut(
-        target,
-        Part(learn.pixels, _labels(learn, target), rows),  # type: ignore[arg-type]  # pictures, not a frame
-        Part(held.pixels, truth, held_rows if test is None else np.arange(len(held))),  # type: ignore[arg-type]
-        learn,
-        held,
-    )
-
-
-def _taken(pictures: Pictures, rows: np.ndarray) -> Pictures:
-    labels = None if pictures.labels is None else np.asarray(pictures.labels)[rows]
-    return Pictures(pictures.pixels[rows], labels, [pictures.names[row] for row in rows], pictures.target)
-
-
-def _labels(pictures: Pictures, target: Target) -> np.ndarray:
-    if pictures.labels is None:
-        raise ImageError("test pictures must have labels", "none", "add them, or leave the pictures out")
-    labels = np.asarray(pictures.labels)
-    if target.classes is None:
-        return labels.astype(np.float64)
-    strange = ~np.isin(labels, target.classes)
-    if strange.any():
-        row = int(np.flatnonzero(strange)[0])
-        raise InputError(
-            "test pictures must have classes of training",
-            f"{str(labels[row])[:60]!r} for {pictures.names[row]}",
-            f"known are {', '.join(map(str, target.classes[:8]))}",
-        )
-    return labels
-
-
 def _work(cut: PictureCut, model: Any, plan: Plan, story: Story) -> FittedJob:
     plan.tell(f"training on {len(cut.learn):,} pictures, judging on {len(cut.held_out):,}")
     kept, task = KeptAnswers(), cut.target.task
     fitted = train(cut, model, plan, kept)
     release_memory()
-    temperature = 1.0 if task == "regression" else kept.temperature(fitted.record_.best_epoch)
-    panels, answers = _judged(fitted, cut, temperature)
+    fitted.temperature_ = 1.0 if task == "regression" else kept.temperature(fitted.record_.best_epoch)
+    panels, answers = _judged(fitted, cut)
     seconds, notes = {"net": sum(fitted.record_.seconds)}, {}
     galleries: tuple[Gallery, ...] = ()
     try:
@@ -217,18 +137,18 @@ def _work(cut: PictureCut, model: Any, plan: Plan, story: Story) -> FittedJob:
     except KeyboardInterrupt:
         plan.whole = False
         plan.tell("interrupted; what is done is kept")
-    note = _note(cut, panels, temperature)
+    note = _note(cut, panels)
     story = replace(story, seconds_of=seconds, notes=notes, seconds=plan.passed())
     content = _told(story, note, fitted, replace(answers, galleries=galleries))
     return FittedJob(fitted, note, content, _held_out(cut, answers), whole=plan.whole)
 
 
-def _judged(fitted: Any, cut: PictureCut, temperature: float) -> tuple[dict[str, dict[str, float]], Answers]:
+def _judged(fitted: Any, cut: PictureCut) -> tuple[dict[str, dict[str, float]], Answers]:
     truth, task, name = cut.held_out.y, cut.target.task, cut.target.name
     if task == "regression":
         said = fitted.predict(cut.held.pixels)
         return {"net": scores(task, truth, said)}, Answers(task, name, (), truth, said)
-    probability = cooled(fitted.predict_proba(cut.held.pixels), temperature)
+    probability = cooled(fitted.predict_proba(cut.held.pixels), fitted.temperature_)
     said = fitted.classes_[probability.argmax(1)]
     panel = scores(task, truth, said, probability, classes=list(fitted.classes_))
     classes = tuple(str(one) for one in fitted.classes_)
@@ -243,10 +163,11 @@ def _galleries(fitted: Any, cut: PictureCut, answers: Answers, seed: int) -> tup
         shown = gallery_of_errors(cut.held, answers.truth, answers.prediction)
     else:
         shown = galleries_of_mistakes(cut.held, answers.truth, list(answers.classes), answers.probability)
-    return (*shown, *gallery_of_augmentations(cut.pictures, fitted.training, seed))
+    recipe, _ = fitted.settle(fitted.training or Training(), len(cut.learn))
+    return (*shown, *gallery_of_augmentations(cut.pictures, recipe, seed))
 
 
-def _note(cut: PictureCut, panels: dict[str, dict[str, float]], temperature: float) -> JobNote:
+def _note(cut: PictureCut, panels: dict[str, dict[str, float]]) -> JobNote:
     classes = cut.target.classes
     return JobNote(
         netwright=version(),
@@ -260,8 +181,6 @@ def _note(cut: PictureCut, panels: dict[str, dict[str, float]], temperature: flo
         },
         n_rows=len(cut.learn) + len(cut.held_out),
         n_held_out=len(cut.held_out),
-        kind="pictures",
-        temperature=temperature,
     )
 
 
@@ -274,7 +193,7 @@ def _told(story: Story, note: JobNote, fitted: Any, answers: Answers) -> Content
         Fact("net", type(fitted).__name__),
         Fact("pictures", f"{note.n_rows:,}, of which {note.n_held_out:,} held out"),
         Fact("size", f"{height} x {width} pixels, {'colour' if channels == 3 else f'{channels} channel'}"),
-        Fact("temperature", f"{note.temperature:.3f}"),
+        Fact("temperature", f"{fitted.temperature_:.3f}"),
         *story.asked,
     )
     return Content(

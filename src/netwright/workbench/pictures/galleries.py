@@ -43,11 +43,15 @@ def galleries_of_mistakes(
         described = f"{pictures.names[row]}: {title}; {shares}"
         return Shown(to_png(pictures.pixels[row]), title, f"{shares} · {pictures.names[row]}", described)
 
+    about = (
+        "The mistakes of which the net was surest: look here for labels that are wrong, and for what the net "
+        "overlooks."
+    )
+    closest = "The net could hardly decide between two classes."
     return (
-        Gallery("Surely wrong", "The mistakes of which the net was surest: look here for labels that are "
-                "wrong, and for what the net overlooks.", tuple(map(shown, wrong))),
-        Gallery("Doubtful", "The net could hardly decide between two classes.", tuple(map(shown, doubtful))),
-    )  # fmt: skip
+        Gallery("Surely wrong", about, tuple(map(shown, wrong.tolist()))),
+        Gallery("Doubtful", closest, tuple(map(shown, doubtful.tolist()))),
+    )
 
 
 def gallery_of_errors(pictures: Pictures, truth: np.ndarray, said: np.ndarray) -> tuple[Gallery, ...]:
@@ -66,15 +70,15 @@ def gallery_of_errors(pictures: Pictures, truth: np.ndarray, said: np.ndarray) -
     return (Gallery("Furthest off", "Where the net's number errs most.", shown),)
 
 
-def gallery_of_augmentations(pictures: Pictures, training: Training | None, seed: int) -> tuple[Gallery, ...]:
+def gallery_of_augmentations(pictures: Pictures, training: Training, seed: int) -> tuple[Gallery, ...]:
     """Return some training pictures as the net sees them: changed by the augmentations of the recipe.
 
     Args:
         pictures: learned from.
-        training: the recipe, or None.
+        training: the recipe that was run.
         seed: of what is drawn.
     """
-    steps = [one for one in (training.callbacks if training else ()) if isinstance(one, Augmentation)]
+    steps = [one for one in training.callbacks if isinstance(one, Augmentation)]
     if not steps:
         return ()
     rows = torch.arange(len(pictures))[: MOST // 4].repeat_interleave(4)

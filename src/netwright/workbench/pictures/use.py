@@ -65,7 +65,7 @@ def predict_pictures(data: Any, model: Any, note: JobNote, image: str | None = N
     if note.task == "regression":
         frame["prediction"] = model.predict(pictures.pixels)
         return frame
-    probability = cooled(model.predict_proba(pictures.pixels), note.temperature)
+    probability = cooled(model.predict_proba(pictures.pixels), model.temperature_)
     frame["prediction"] = model.classes_[probability.argmax(1)]
     for column, name in enumerate(model.classes_):
         frame[f"probability of {name}"] = probability[:, column]
@@ -99,6 +99,6 @@ def evaluate_pictures(data: Any, model: Any, note: JobNote, image: str | None = 
         raise ImageError(
             f"labels must be classes of training ({', '.join(list(named)[:8])})", came, "leave it out"
         )
-    probability = cooled(model.predict_proba(pictures.pixels), note.temperature)
+    probability = cooled(model.predict_proba(pictures.pixels), model.temperature_)
     said = model.classes_[probability.argmax(1)]
     return scores(note.task, np.asarray(values), said, probability, classes=list(model.classes_))
