@@ -51,7 +51,8 @@ def accuracy(network, X, y):
 def test_the_two_stage_network_keeps_the_layer_contract():
     stages = nn.Conv2d(1, 3, 3, padding=1), nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(2))
     x = torch.randn(3, 1, 6, 6)
-    check_layer(TwoStageNetwork(*stages), x, shape=(3, 2, 16))
+    # half precision pushes pixels that are in doubt to the other tissue
+    check_layer(TwoStageNetwork(*stages), x, shape=(3, 2, 16), autocasts=False)
     check_layer(TwoStageNetwork(*stages, hard=False), x, shape=(3, 2, 16))
 
 

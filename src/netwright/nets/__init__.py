@@ -83,6 +83,7 @@ __all__ = [
     "FunctionalGraph",
     "FusedViews",
     "GoogLeNet",
+    "FusedViews",
     "GroupNetwork",
     "HierarchicalRNN",
     "Hypersphere",

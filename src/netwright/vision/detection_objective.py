@@ -1,5 +1,6 @@
 """The loss of a detector: where things are, what they are, how large they are, and their outlines."""
 
+from dataclasses import dataclass
 from typing import Any, final
 
 import torch
@@ -17,6 +18,7 @@ BEND = 1 / 9
 
 
 @final
+@dataclass(frozen=True)
 class DetectionObjective(Objective):
     """The sum of Mask R-CNN's five losses over a sample of anchors and of proposed regions.
 
@@ -34,8 +36,8 @@ class DetectionObjective(Objective):
         He, Gkioxari, Dollár and Girshick (2017), "Mask R-CNN", arXiv:1703.06870.
     """
 
-    def __init__(self, anchors: int = 64, regions: int = 32) -> None:
-        self.anchors, self.regions = anchors, regions
+    anchors: int = 64
+    regions: int = 32
 
     def n_rows(self, batch: Any) -> int:
         """Return the number of pictures."""
