@@ -11,6 +11,14 @@ if TYPE_CHECKING:
         most_similar_by_product,
         multiplicative_analogy,
     )
+    from netwright.embeddings.autoencoders.autoencoder import Autoencoder
+    from netwright.embeddings.autoencoders.comparison import compare_reductions
+    from netwright.embeddings.autoencoders.contractive_autoencoder import ContractiveAutoencoder
+    from netwright.embeddings.autoencoders.conv_autoencoder import ConvAutoencoder
+    from netwright.embeddings.autoencoders.denoising_autoencoder import DenoisingAutoencoder
+    from netwright.embeddings.autoencoders.l1_sparse_autoencoder import L1SparseAutoencoder
+    from netwright.embeddings.autoencoders.sparse_autoencoder import SparseAutoencoder
+    from netwright.embeddings.autoencoders.tied_autoencoder import TiedAutoencoder
     from netwright.embeddings.characters.character_embedder import CharacterEmbedder
     from netwright.embeddings.characters.chars2vec import Chars2Vec
     from netwright.embeddings.characters.tweet2vec import Tweet2Vec
@@ -38,6 +46,8 @@ if TYPE_CHECKING:
     from netwright.embeddings.pairs.pair2vec import Pair2Vec
     from netwright.embeddings.senses.sense2vec import Sense2Vec
     from netwright.embeddings.senses.tagged_tokens import tagged_tokens
+    from netwright.embeddings.siamese.siamese_embedder import SiameseEmbedder
+    from netwright.embeddings.siamese.triplet_embedder import TripletEmbedder
     from netwright.embeddings.stories.quick_thought import QuickThought
     from netwright.embeddings.stories.skip_thought import SkipThought
     from netwright.embeddings.tables.cat2vec import Cat2Vec
@@ -77,13 +87,17 @@ __all__ = [
     "GENDER_PAIRS",
     "PPMI",
     "SIF",
+    "Autoencoder",
     "Cat2Vec",
     "CharacterEmbedder",
     "Chars2Vec",
     "ClassificationTask",
+    "ContractiveAutoencoder",
+    "ConvAutoencoder",
     "CorrespondenceAnalysis",
     "CrossLingualMapper",
     "Debiaser",
+    "DenoisingAutoencoder",
     "Doc2Vec",
     "ELMoEmbedder",
     "Emoji2Vec",
@@ -100,6 +114,7 @@ __all__ = [
     "InferenceTask",
     "Item2Vec",
     "KernelPCASkipGram",
+    "L1SparseAutoencoder",
     "LexicalContrast",
     "MeanVectors",
     "MultilingualSentenceEncoder",
@@ -114,17 +129,21 @@ __all__ = [
     "Sent2Vec",
     "SentenceBERT",
     "SequenceOfVectors",
+    "SiameseEmbedder",
     "SimilarityBlend",
     "SimilarityTask",
     "SkipGram",
     "SkipThought",
+    "SparseAutoencoder",
     "StackedEmbedder",
     "StarSpace",
     "Subwords",
     "Task",
+    "TiedAutoencoder",
     "TokenEmbedder",
     "TopicVectors",
     "TransformerEmbedder",
+    "TripletEmbedder",
     "Tweet2Vec",
     "UniversalSentenceEncoder",
     "Window",
@@ -132,6 +151,7 @@ __all__ = [
     "WordTableEmbedder",
     "WordVectors",
     "analogy",
+    "compare_reductions",
     "doesnt_match",
     "emoji_names",
     "is_emoji",

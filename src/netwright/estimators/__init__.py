@@ -1,9 +1,20 @@
 """The scikit-learn bridge: abstract estimators, and how they are saved."""
 
 from netwright.estimators.deep_classifier import DeepClassifier
+from netwright.estimators.deep_embedder import DeepEmbedder
 from netwright.estimators.deep_estimator import DeepEstimator
+from netwright.estimators.deep_outlier_detector import DeepOutlierDetector
 from netwright.estimators.deep_regressor import DeepRegressor
 from netwright.estimators.saving import load, save
 from netwright.estimators.tables import read_table
 
-__all__ = ["DeepClassifier", "DeepEstimator", "DeepRegressor", "load", "read_table", "save"]
+__all__ = [
+    "DeepClassifier",
+    "DeepEmbedder",
+    "DeepEstimator",
+    "DeepOutlierDetector",
+    "DeepRegressor",
+    "load",
+    "read_table",
+    "save",
+]

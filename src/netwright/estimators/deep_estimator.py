@@ -96,6 +96,13 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         """
         return training, []
 
+    def _gather(self, inputs: Any, target: Tensor, weight: Tensor | None) -> Samples:
+        """Return inputs and targets as the samples of a run."""
+        return TensorSamples(inputs, target, weight)
+
+    def _prime(self, network: nn.Module, samples: Samples) -> None:
+        """Give a fresh network what it must know of the training rows before its first step: here nothing."""
+
     def __sklearn_tags__(self) -> Any:
         """Say that tables with categories and with missing values are welcome."""
         tags = super().__sklearn_tags__()
@@ -137,15 +144,16 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         else:
             inputs = self.read(X, rows=rows[learn], fitting=True)
         head = make_head(target[rows[learn]])
-        samples = TensorSamples(inputs, head.encode(target[rows[learn]]), _relative(weight, learn))
+        samples = self._gather(inputs, head.encode(target[rows[learn]]), _relative(weight, learn))
         validation: Samples | None = None
         if len(judge):
             read = self.read(X, rows=rows[judge])
-            validation = TensorSamples(read, head.encode(target[rows[judge]]), _relative(weight, judge))
+            validation = self._gather(read, head.encode(target[rows[judge]]), _relative(weight, judge))
         self.head_ = head
         self.sample_shape_ = tuple(inputs.shape[1:])
         with isolated_seed(seed):
             network = self.build(torch.Size(self.sample_shape_), head.n_outputs)
+            self._prime(network, samples)
         recipe.validation = 0 if validation is None else recipe.validation
         self.record_ = recipe.run(
             network, HeadObjective(head), samples, validation, seed=seed, chosen=[*chosen, *made]
@@ -172,18 +180,24 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _outputs(self, X: Any) -> Tensor:
         """Return the network's outputs for all rows, (rows, outputs), in float64 on the processor."""
+        return self._ask(X, lambda block: joined(self.head_, self.network_(block).double()))
+
+    def _ask(self, X: Any, answer: Callable[[Any], Tensor]) -> Tensor:
+        """Return, on the processor, what a function of the network's makes of all rows, block by block."""
         check_is_fitted(self)
         X = self.admit(X)
         validate_data(self, X, skip_check_array=True, reset=False)
-        inputs = self.read(X)
+        return self._ask_inputs(self.read(X), answer)
+
+    def _ask_inputs(self, inputs: Any, answer: Callable[[Any], Tensor]) -> Tensor:
+        """Do the same for what has been read."""
         n_rows = len(inputs)
         blocks = []
         with self._ready(inputs) as device:
             for start in range(0, n_rows, BLOCK):
                 rows = torch.arange(start, start + BLOCK).clamp_(max=n_rows - 1)
                 block = inputs.index_select(0, rows) if isinstance(inputs, Tensor) else inputs[rows]
-                outputs = self.network_(move(block, device))
-                blocks.append(joined(self.head_, outputs.double())[: n_rows - start].cpu())
+                blocks.append(answer(move(block, device))[: n_rows - start].cpu())
         return torch.cat(blocks)
 
     @contextmanager

@@ -61,6 +61,7 @@ from netwright.layers.convolution.separable import SeparableConv1d, SeparableCon
 from netwright.layers.convolution.sequence_convolution import SequenceConvolution
 from netwright.layers.embedding.category_embeddings import CategoryEmbeddings
 from netwright.layers.embedding.columns_side_by_side import ColumnsSideBySide
+from netwright.layers.embedding.one_hot_columns import OneHotColumns
 from netwright.layers.embedding.piecewise_linear import PiecewiseLinearEmbeddings, PiecewiseLinearEncoding
 from netwright.layers.embedding.pretrained import (
     PretrainedEmbedding,
@@ -126,6 +127,7 @@ from netwright.layers.recurrent.simple_recurrent_unit import SRU
 from netwright.layers.recurrent.time_distributed import TimeDistributed
 from netwright.layers.recurrent.variational_dropout import VariationalDropout
 from netwright.layers.recurrent.zoneout import Zoneout
+from netwright.layers.regularising.corruption import GaussianNoise, MaskingNoise
 from netwright.layers.regularising.layer_drop import LayerDrop
 from netwright.layers.regularising.minibatch import MinibatchDiscrimination, MinibatchStdDev
 from netwright.layers.regularising.random_silence import AlphaDropout, Dropout
@@ -187,6 +189,7 @@ __all__ = [
     "GRUCell",
     "GaborS1",
     "Gate",
+    "GaussianNoise",
     "GeneralScore",
     "GhostBatchNorm1d",
     "GhostBatchNorm2d",
@@ -224,6 +227,7 @@ __all__ = [
     "MUT2Cell",
     "MUT3Cell",
     "ManyToOneAttention",
+    "MaskingNoise",
     "MaxBlurPool2d",
     "MaxC1",
     "MaxOverTime",
@@ -241,6 +245,7 @@ __all__ = [
     "NTMAddressing",
     "NTMRead",
     "NTMWrite",
+    "OneHotColumns",
     "OneNeuronSkip",
     "PReLU",
     "PiecewiseLinearEmbeddings",

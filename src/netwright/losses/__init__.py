@@ -41,7 +41,9 @@ from netwright.losses.metric_learning.triplet import (
     SemiHardTripletLoss,
     TripletMarginLoss,
 )
+from netwright.losses.penalty.contractive import ContractivePenalty
 from netwright.losses.penalty.group_lasso import GroupLassoPenalty, SparseGroupLassoPenalty
+from netwright.losses.penalty.sparse_activity import SparseActivityPenalty
 from netwright.losses.regression.half_squared_error import HalfSquaredError
 from netwright.losses.robust.adaptive import AdaptiveRobustLoss
 from netwright.losses.robust.general import GeneralRobustLoss
@@ -62,6 +64,7 @@ __all__ = [
     "BatchAllTripletLoss",
     "BatchHardTripletLoss",
     "BinaryFocalLoss",
+    "ContractivePenalty",
     "ContrastiveLoss",
     "CosineSimilarityLoss",
     "CostSensitiveLoss",
@@ -100,6 +103,7 @@ __all__ = [
     "RelativisticLoss",
     "SampledSoftmaxLoss",
     "SemiHardTripletLoss",
+    "SparseActivityPenalty",
     "SparseGroupLassoPenalty",
     "SquaredHingeLoss",
     "TripletMarginLoss",

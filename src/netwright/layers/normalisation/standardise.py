@@ -1,7 +1,7 @@
 """Standardising of inputs as the first module of a network, with numbers that are learned before training."""
 
 from collections.abc import Sequence
-from typing import Self, final
+from typing import final
 
 import torch
 from jaxtyping import Float, UInt8
@@ -54,7 +54,7 @@ class Standardise(nn.Module):
         self.register_buffer("scale", torch.tensor(list(scale), dtype=torch.float32))
 
     @classmethod
-    def of(cls, x: UInt8[Tensor, "rows channels ..."] | Float[Tensor, "rows channels ..."]) -> Self:
+    def of(cls, x: UInt8[Tensor, "rows channels ..."] | Float[Tensor, "rows channels ..."]) -> "Standardise":
         """Return the layer that gives these rows the mean 0 and the standard deviation 1 in each channel.
 
         A channel that is constant gets the scale 1.

@@ -1,0 +1,1 @@
+"""Autoencoders: codes from which rows and pictures can be made again."""

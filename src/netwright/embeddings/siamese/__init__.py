@@ -1,0 +1,1 @@
+"""Siamese networks: codes whose distances say whether two rows are of one kind."""
