@@ -83,7 +83,6 @@ __all__ = [
     "FunctionalGraph",
     "FusedViews",
     "GoogLeNet",
-    "FusedViews",
     "GroupNetwork",
     "HierarchicalRNN",
     "Hypersphere",

@@ -35,8 +35,8 @@ class OneHotColumns(nn.Module):
         self.n_outputs = n_numbers + sum(levels)
         codes = [float(code) for size in levels for code in range(size)]
         columns = [number for number, size in enumerate(levels) for _ in range(size)]
-        self.register_buffer("places", torch.tensor(codes), persistent=False)
-        self.register_buffer("column", torch.tensor(columns, dtype=torch.int64), persistent=False)
+        self.register_buffer("places", torch.tensor(codes))
+        self.register_buffer("column", torch.tensor(columns, dtype=torch.int64))
 
     def forward(self, x: Float[Tensor, "batch columns"]) -> Float[Tensor, "batch outputs"]:
         numbers, codes = x[:, : self.n_numbers], x[:, self.n_numbers :]
