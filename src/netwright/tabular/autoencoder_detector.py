@@ -23,9 +23,9 @@ class AutoencoderDetector(DeepOutlierDetector):
     """Find rows that are unlike the others, such as frauds or faults, by how badly they are made again.
 
     Use it where columns hang together: a row is found whose numbers are each usual but do not belong to each
-    other. It is fitted to rows most of which are usual, best to such alone; where unusual ones are among them,
-    few epochs (10) keep it from learning these by heart. Tables may have categories,
-    dates and gaps; pictures get convolutions. `explain` says which columns
+    other. It is fitted to rows most of which are usual, best to such alone; where unusual ones are among
+    them, few epochs (10) keep it from learning these by heart. Tables may have categories, dates and gaps;
+    pictures get convolutions. `explain` says which columns
     make a row strange.
 
         strangeness(x) = mean over numbers of (x - g(f(x)))^2,   outlier where above the threshold

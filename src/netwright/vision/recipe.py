@@ -21,7 +21,9 @@ ROWS_FOR_A_TENTH = 10_000
 """Rows from which a tenth judges the epochs as well as a fifth does."""
 
 
-def settle_pictures(training: Training, n_rows: int, shape: Sequence[int]) -> tuple[Training, list[Choice]]:
+def settle_pictures(
+    training: Training, n_rows: int, shape: Sequence[int] | None = None
+) -> tuple[Training, list[Choice]]:
     """Return a recipe for networks of convolutions and batch normalisation, and what was chosen with reasons.
 
     One cycle of the rate needs to know its end, so the number of epochs is fixed. A rate or a schedule of the
@@ -31,7 +33,7 @@ def settle_pictures(training: Training, n_rows: int, shape: Sequence[int]) -> tu
     Args:
         training: the user's recipe, open fields None.
         n_rows: rows to learn from.
-        shape: channels, height and width.
+        shape: channels, height and width; None where nothing may be shifted, as where targets name places.
 
     Example:
         >>> recipe, chosen = settle_pictures(Training(), 60_000, (1, 28, 28))
@@ -55,7 +57,7 @@ def settle_pictures(training: Training, n_rows: int, shape: Sequence[int]) -> tu
         reason = "with a rate that rises and falls once few epochs suffice"
         source = "Smith and Topin (2017), arXiv:1708.07120"
         fill("schedule", Choice("schedule", OneCycle(), reason, source))
-    shift = min(shape[1:]) // PIXELS_FOR_ONE
+    shift = 0 if shape is None else min(shape[1:]) // PIXELS_FOR_ONE
     if shift and not any(isinstance(one, Augmentation) for one in training.callbacks):
         crop = RandomCrop(padding=shift, fill="replicate")
         filled.callbacks = (*training.callbacks, Augmentation(crop))
