@@ -21,9 +21,8 @@ class SiameseEmbedder(DeepEmbedder):
 
     Use it where classes are many, or will come that training has never seen: people, parts, letters. One
     example of each new class is enough to recognise it (`recognise`). Fitted to tables of numbers and to
-    pictures with their classes; some classes are held back whole to judge
-    the epochs by, where there are twenty or more. `TripletEmbedder` compares distances with each other instead
-    of with a margin.
+    pictures with their classes; some classes are held back whole to judge the epochs by, where there are
+    twenty or more. `TripletEmbedder` compares distances with each other instead of with a margin.
 
         same:   d^2 / 2,   else max(0, margin - d)^2 / 2,   d = |f(x) - f(x')|, for all pairs of a batch
 
