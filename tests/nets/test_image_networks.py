@@ -1,5 +1,7 @@
 """What all networks for pictures share: the contract, two steps, the head, and that they learn digits."""
 
+from collections import OrderedDict
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -29,7 +31,7 @@ SMALL = {  # name: (builder from channels and side of the picture, side)
     "ConvNet, normalised before": (
         lambda: ConvNet(channels=1, widths=(12, 24), depth=1, norm_after=False), 8,
     ),
-    "AlexNet": (lambda: AlexNet(channels=1, widths=(8, 16, 16, 16, 16), hidden=32, dropout=0.1), 16),
+    "AlexNet": (lambda: AlexNet(10, 1, (16, 32, 48, 32, 32), hidden=64, dropout=0.0), 16),
     "AlexNet, anti-aliased": (lambda: AlexNet(10, 1, (4, 4, 4, 4, 4), hidden=8, blur=3), 19),
     "DenseNet": (lambda: DenseNet((2, 2), growth=8, width=8, channels=1), 8),
     "DenseNet, published stem, anti-aliased": (
@@ -124,6 +126,14 @@ def test_a_new_head_stands_on_the_vector_that_a_cut_head_leaves(name):
     torch.testing.assert_close(head(network(x)), answer)
 
 
+def test_the_head_of_a_network_inside_another_is_found():
+    network, side = built("ResNet")
+    around = nn.Sequential(OrderedDict(standardise=nn.Identity(), network=network))
+    assert head_of(around) is network.fc
+    replace_head(around, 4)
+    assert around(normal(2, 1, side, side)).shape == (2, 4)
+
+
 def test_a_head_that_is_not_there_is_named():
     with pytest.raises(InputError, match=r"must have a part fc or classifier or .*, got ReLU with no parts"):
         head_of(nn.ReLU())
@@ -171,6 +181,8 @@ def test_the_smallest_picture_passes_and_one_pixel_less_is_named(network, side):
         ("ConvNet", 12, 0.02),
         ("ConvNet, normalised before", 12, 0.02),
         ("LeNet5", 8, 0.01),
+        ("SparseLeNet5", 14, 0.005),
+        ("AlexNet", 12, 0.003),
         ("VGG", 12, 0.01),
         ("ResNet", 10, 0.02),
         ("ResNeXt", 8, 0.02),

@@ -129,7 +129,7 @@ class Evil:
 def test_a_file_that_would_run_code_is_refused_before_it_does(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save({"weight": Evil()}, tmp_path / "zip.pth")
-    (tmp_path / "bare.pth").write_bytes(pickle.dumps({"weight": Evil()}))
+    (tmp_path / "bare.pth").write_bytes(pickle.dumps({"weight": Evil()}, protocol=2))
     for name in ("zip.pth", "bare.pth"):
         with pytest.raises(ModelError, match=r"tensors alone, got content that would run code"):
             read_weights(name)

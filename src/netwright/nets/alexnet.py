@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from netwright.core.errors import InputError
 from netwright.layers import BlurPool2d, MaxBlurPool2d
-from netwright.nets.image_network import check_pictures
+from netwright.nets.image_network import check_pictures, initialise_convolutions
 
 
 @final
@@ -98,6 +98,7 @@ class AlexNet(nn.Module):
             nn.ReLU(),
             nn.Linear(hidden, n_outputs),
         )
+        initialise_convolutions(self)
 
     @classmethod
     def published(cls, n_outputs: int = 1000, channels: int = 3, blur: int = 0) -> "AlexNet":

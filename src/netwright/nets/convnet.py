@@ -49,10 +49,11 @@ class ConvNet(nn.Module):
 
     Source:
         LeCun, Bottou, Bengio and Haffner (1998), "Gradient-based learning applied to document recognition",
-        doi:10.1109/5.726791; normalisation after the activation: Kathuria, "Intro to Optimization in Deep
-        Learning: Busting the Myth About Batch Normalization", Paperspace Blog; before it: Ioffe and Szegedy
-        (2015), "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
-        Shift", arXiv:1502.03167; blur: Zhang (2019), "Making Convolutional Networks Shift-Invariant Again",
+        doi:10.1109/5.726791; normalisation after the activation: Paperspace Blog, "Intro to Optimization in
+        Deep Learning: Busting the Myth About Batch Normalization",
+        https://blog.paperspace.com/tag/series-optimization; before it: Ioffe and Szegedy (2015), "Batch
+        Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
+        arXiv:1502.03167; blur: Zhang (2019), "Making Convolutional Networks Shift-Invariant Again",
         arXiv:1904.11486.
     """
 

@@ -59,7 +59,7 @@ def head_of(network: nn.Module) -> nn.Module:
 
     Use it for its weights, one vector for each class, and to give it a learning rate of its own. It is `fc`
     or `classifier`, as torchvision names them, or timm's `last_linear` or `classif`, and the last layer of it
-    where it is a sequence.
+    where it is a sequence; of a `network` inside, where the pixels are standardised around it.
 
     Args:
         network: of this room, or one with torchvision's names.
@@ -194,11 +194,17 @@ def initialise_convolutions(network: nn.Module) -> None:
 
 def _place(network: nn.Module) -> tuple[nn.Module, str]:
     """Return the module that holds the last layer, and that layer's name in it."""
-    parent, name = network, next((one for one in HEADS if one in dict(network.named_children())), "")
+    parent = network
+    while not (name := _head_among(parts := dict(parent.named_children()))) and "network" in parts:
+        parent = parts["network"]  # what prepares its pixels stands around it
     if not name:
-        came = f"{type(network).__name__} with {', '.join(dict(network.named_children())) or 'no parts'}"
+        came = f"{type(network).__name__} with {', '.join(parts) or 'no parts'}"
         mend = "take a network of netwright.nets, or name its last layer so"
         raise InputError(f"a network for pictures must have a part {' or '.join(HEADS)}", came, mend)
     while isinstance(part := parent.get_submodule(name), nn.Sequential) and len(part):
-        parent, name = part, str(len(part) - 1) if str(len(part) - 1) in dict(part.named_children()) else ""
+        parent, name = part, list(dict(part.named_children()))[-1]
     return parent, name
+
+
+def _head_among(parts: dict[str, nn.Module]) -> str:
+    return next((name for name in HEADS if name in parts), "")
