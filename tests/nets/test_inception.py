@@ -151,14 +151,17 @@ def test_auxiliary_heads_answer_in_training_alone_and_give_a_gradient_to_the_mid
     assert not touched & {"inception4e", "inception5b", "Mixed_7a"}
 
 
-@pytest.mark.parametrize(("build", "width"), [(InceptionResNetV2, 0.05), (Xception, 0.08)])
-def test_small_networks_learn_digits(build, width):
+@pytest.mark.parametrize(
+    ("build", "width", "epochs"),
+    [(GoogLeNet, 0.15, 8), (InceptionV4, 0.1, 10), (InceptionResNetV2, 0.1, 10), (Xception, 0.08, 8)],
+)
+def test_small_networks_learn_digits(build, width, epochs):
     X, y = load_digits(return_X_y=True)
     order = torch.randperm(len(y), generator=torch.Generator().manual_seed(0))
     X, y = torch.from_numpy(X).float().reshape(-1, 1, 8, 8)[order] / 8 - 1, torch.from_numpy(y)[order]
     network = seeded(build, channels=1, width=width)
     recipe = Training(
-        epochs=8, batch_size=64, learning_rate=1e-2, schedule=OneCycle(), validation=0.0, threads=1
+        epochs=epochs, batch_size=64, learning_rate=1e-2, schedule=OneCycle(), validation=0.0, threads=1
     )
     recipe.run(network, Supervised(nn.CrossEntropyLoss()), TensorSamples(X[:1300], y[:1300]))
     with torch.no_grad():
