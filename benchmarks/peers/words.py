@@ -162,8 +162,8 @@ CONTENDERS = {
     "gensim skip-gram": _gensim("Word2Vec", sg=1),
     "gensim CBOW": _gensim("Word2Vec", sg=0),
     "gensim FastText": _gensim("FastText", sg=1),
-    "gensim PV-DBOW": _gensim("Doc2Vec", dm=0),
-    "gensim PV-DM": _gensim("Doc2Vec", dm=1),
+    "gensim PV-DBOW": _gensim("Doc2Vec", dm=0, sample=0),
+    "gensim PV-DM": _gensim("Doc2Vec", dm=1, sample=0),
     "fastText skip-gram": _fasttext(ngrams=False),
     "fastText subwords": _fasttext(ngrams=True),
 }

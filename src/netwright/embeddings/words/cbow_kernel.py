@@ -5,15 +5,19 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netwright.embeddings.words.windows import EVERY, FREE, LONGEST, next_sentence, rate_now, reach, window_of
+from netwright.embeddings.words.windows import EVERY, LONGEST, next_sentence, rate_now, reach, window_of
 from netwright.training.hogwild.tables import places, room_for, seeded
 from netwright.training.hogwild.telling import (
+    add_outer,
+    add_rows,
     add_to_all,
     ask_for,
+    dots,
     draw_around,
+    gather,
     mean_rows,
-    tell_around,
     tell_by_tree,
+    to_changes,
 )
 
 
@@ -52,9 +56,11 @@ def cbow(
             change[:] = 0
             if negatives:
                 n_out = draw_around(words[i], coming, around, state, thresholds, aliases, contexts, width)
-                loss += tell_around(
-                    h, change, around, n_out, contexts, rows, g, sigmoid, step, want_loss, FREE
-                )
+                gather(contexts, around, n_out, width, rows)
+                dots(h, rows, n_out, width, g)
+                loss += to_changes(g, n_out, sigmoid, step, want_loss)
+                add_rows(change, 0, g, 0, n_out, rows, width)
+                add_outer(contexts, around, n_out, g, h, width)
             else:
                 loss += tell_by_tree(
                     h, change[0], words[i], contexts, starts, path, turns, sigmoid, step, want_loss

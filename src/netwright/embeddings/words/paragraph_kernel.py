@@ -15,7 +15,17 @@ from netwright.embeddings.words.windows import (
     window_of,
 )
 from netwright.training.hogwild.tables import places, room_for, seeded
-from netwright.training.hogwild.telling import add_sum, add_to_all, ask_for, draw_around, tell_around
+from netwright.training.hogwild.telling import (
+    add_outer,
+    add_rows,
+    add_sum,
+    add_to_all,
+    ask_for,
+    dots,
+    draw_around,
+    gather,
+    to_changes,
+)
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -37,7 +47,11 @@ def _document(
         for d in range(width):
             h[d] *= part
         n_out = draw_around(words[i], coming, around, state, thresholds, aliases, contexts, width)
-        loss += tell_around(h, change, around, n_out, contexts, rows, g, sigmoid, step, want_loss, frozen)
+        gather(contexts, around, n_out, width, rows)
+        dots(h, rows, n_out, width, g)
+        loss += to_changes(g, n_out, sigmoid, step, want_loss)
+        add_rows(change, 0, g, 0, n_out, rows, width)
+        add_outer(contexts, around, 0 if frozen else n_out, g, h, width)
         for d in range(width):
             change[0, d] *= part
             documents[document, d] += change[0, d]

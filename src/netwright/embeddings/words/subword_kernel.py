@@ -8,7 +8,6 @@ from numba import njit
 from netwright.embeddings.words.windows import (
     DYNAMIC,
     EVERY,
-    FREE,
     LONGEST,
     next_sentence,
     rate_now,
@@ -16,7 +15,17 @@ from netwright.embeddings.words.windows import (
     window_of,
 )
 from netwright.training.hogwild.tables import places, room_for, seeded
-from netwright.training.hogwild.telling import add_sum, add_to, ask_for, draw_around, tell_around
+from netwright.training.hogwild.telling import (
+    add_outer,
+    add_rows,
+    add_sum,
+    add_to,
+    ask_for,
+    dots,
+    draw_around,
+    gather,
+    to_changes,
+)
 
 
 @njit(nogil=True, fastmath=True, cache=True)
@@ -84,9 +93,11 @@ def subword_skip_gram(
             change[:] = 0
             for k in range(n_in):
                 n_out = draw_around(inside[k], coming, around, state, thresholds, aliases, contexts, width)
-                loss += tell_around(
-                    h, change, around, n_out, contexts, rows, g, sigmoid, step, want_loss, FREE
-                )
+                gather(contexts, around, n_out, width, rows)
+                dots(h, rows, n_out, width, g)
+                loss += to_changes(g, n_out, sigmoid, step, want_loss)
+                add_rows(change, 0, g, 0, n_out, rows, width)
+                add_outer(contexts, around, n_out, g, h, width)
             n_told += n_in
             spread(words[i], vectors, ngrams, starts, buckets, change[0])
     rate_now(counts, place, done, before, total, rate, last_rate)

@@ -173,7 +173,15 @@ def add_to_all(table: Any, rows: Any, n: int, g: Any, h: Any, width: int) -> Non
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def _dots(h: Any, rows: Any, n: int, width: int, out: Any) -> None:
+def add_outer(table: Any, rows: Any, n: int, g: Any, h: Any, width: int) -> None:
+    """Add g[0, k] * h to each of n rows of a table."""
+    for k in range(n):
+        add_to(table, rows[k], g[0, k], h, width)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
+def dots(h: Any, rows: Any, n: int, width: int, out: Any) -> None:
+    """Write the inner product of h and each of n rows to out (1, n)."""
     k = 0
     while k + 2 < n:
         s0 = s1 = s2 = np.float32(0)
@@ -192,32 +200,12 @@ def _dots(h: Any, rows: Any, n: int, width: int, out: Any) -> None:
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def _to_changes(g: Any, n: int, sigmoid: Any, step: Any, want_loss: bool) -> Any:
-    """From products to what each vector is moved by, in place; returns the loss."""
+def to_changes(g: Any, n: int, sigmoid: Any, step: Any, want_loss: bool) -> Any:
+    """From products g (1, n), the first of which is the right one, to moves; returns the loss."""
     loss = np.float32(0)
     for k in range(n):
         x = g[0, k]
         if want_loss:
             loss += look_up(sigmoid, x if k == 0 else -x, 1)
         g[0, k] = (np.float32(1.0 if k == 0 else 0.0) - look_up(sigmoid, x, 0)) * step
-    return loss
-
-
-@njit(nogil=True, fastmath=True, cache=True)
-def tell_around(
-    h: Any, change: Any, around: Any, n: int, contexts: Any, rows: Any, g: Any, sigmoid: Any, step: Any,
-    want_loss: bool, frozen: bool,
-) -> Any:  # fmt: skip
-    """The first word of `around` is told from the others by `h`; returns the loss.
-
-    All move by its gradient. What moves `h` is added to `change` (1, width); `rows` (n, width) and `g` (1, n)
-    are room for work.
-    """
-    width = len(h)
-    gather(contexts, around, n, width, rows)
-    _dots(h, rows, n, width, g)
-    loss = _to_changes(g, n, sigmoid, step, want_loss)
-    add_rows(change, 0, g, 0, n, rows, width)
-    for k in range(0 if frozen else n):
-        add_to(contexts, around[k], g[0, k], h, width)
     return loss
