@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         tabular,
         text,
         training,
+        vision,
         workbench,
     )
 
@@ -54,6 +55,7 @@ __all__ = [
     "tabular",
     "text",
     "training",
+    "vision",
     "workbench",
 ]
 

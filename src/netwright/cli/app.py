@@ -12,8 +12,8 @@ import typer
 from netwright.core.errors import CheckpointWarning
 
 COMMANDS = """
-fit         train a net on a table, judge it, and write the model and a report
-predict     predict the rows of a table with a fitted model
+fit         train a net on a table or pictures, judge it, and write model and report
+predict     predict rows of a table, or pictures, with a fitted model
 evaluate    score a fitted model on rows whose target is known
 info        say what a fitted model is
 embed       make vectors of a column of texts, and an index over them

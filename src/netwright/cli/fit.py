@@ -1,4 +1,4 @@
-"""`netwright fit`: train a net on a table."""
+"""`netwright fit`: train a net on a table, or on pictures."""
 
 import enum
 import shlex
@@ -38,13 +38,26 @@ NETS = {Net.tabm: "tabm", Net.mlp: "mlp", Net.selu: "self_normalising"}
 FREE_TO_RESUME = ("resume", "quiet", "time_limit")
 """What may stand beside --resume."""
 
+FOR_TABLES = ("exclude", "net", "group", "time", "checkpoint_every")
+"""What pictures have no use for."""
+
 
 def fit(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(help="CSV, TSV, Parquet, Feather or JSON lines, also gzipped.")
+        Path | None,
+        typer.Argument(
+            help="CSV, TSV, Parquet, Feather or JSON lines, also gzipped; or pictures: a folder of class "
+            "folders or idx files, or an .npz file of arrays X and y."
+        ),
     ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    image: Annotated[
+        str | None, typer.Option(help="The column of paths, where a table names pictures.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(min=2, help="Pixels to which pictures are brought, along both sides.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the model and the report.  [default: runs/NAME OF THE FILE]"),
@@ -74,7 +87,7 @@ def fit(
         bool, typer.Option("--quiet", "-q", help="No progress; it shows on terminals alone.")
     ] = False,
 ) -> None:
-    """Train a net on a table, judge it on rows it has not seen, and write the model and a report.
+    """Train a net on a table or on pictures, judge it on rows it has not seen, and write model and report.
 
     Ctrl-C stops the training, keeps the best state and still writes the report. A job that was cut short, by
     Ctrl-C, a time limit or a crash, goes on with --resume and its folder. Under torchrun all processes train
@@ -94,6 +107,22 @@ def fit(
                 folder = resume
                 _check_told(context, resume, world)
                 job = workbench.resume(folder, time_limit=limit, say=say)
+            elif file is not None and workbench.is_pictures(file, image):
+                check_words(context)
+                folder = out or Path("runs") / file.resolve().name.split(".")[0]
+                job = workbench.fit_pictures(
+                    str(file),
+                    target=target,
+                    image=image,
+                    size=size,
+                    out=folder,
+                    task=task.value,
+                    test_size=test_size,
+                    time_limit=limit,
+                    references=references,
+                    seed=seed,
+                    say=say,
+                )
             else:
                 file, target = _needed(context, file, target)
                 folder = out or Path("runs") / file.name.split(".")[0]
@@ -177,6 +206,23 @@ def show(job: "FittedJob") -> None:
         if finding.severity != "note":
             console.print(f"[yellow]![/] {finding.message} {finding.remedy}", highlight=False)
     console.print(f"\n{job.content.verdict}", highlight=False)
+
+
+def check_words(context: typer.Context) -> None:
+    """Refuse options that mean nothing where pictures are learned.
+
+    Args:
+        context: of the command.
+
+    Raises:
+        InputError: naming the option.
+    """
+    from netwright.core.errors import InputError
+
+    for name in FOR_TABLES:
+        if str(context.get_parameter_source(name)).endswith("COMMANDLINE"):
+            option = f"--{name.replace('_', '-')}"
+            raise InputError("options beside pictures must be ones for pictures", option, "leave it out")
 
 
 def _needed(context: typer.Context, file: Path | None, target: str | None) -> tuple[Path, str]:

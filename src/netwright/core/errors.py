@@ -30,6 +30,10 @@ class TableError(InputError):
     """A table, one of its columns or its file cannot be used."""
 
 
+class ImageError(InputError):
+    """Pictures, one of their files or their folder cannot be used."""
+
+
 class ModelError(InputError):
     """A saved model cannot be read, or does not fit what is asked of it."""
 

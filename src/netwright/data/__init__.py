@@ -29,6 +29,9 @@ if TYPE_CHECKING:
         NumberColumn,
         TableEncoder,
     )
+    from netwright.data.images.folders import read_image_folder, read_image_table
+    from netwright.data.images.idx import read_idx
+    from netwright.data.images.reading import read_images
     from netwright.data.phrases import ENGLISH_CONNECTORS, Phrases, discounted_phrase_score, npmi_phrase_score
     from netwright.data.poisoning.greedy_flips import flip_labels_greedily
     from netwright.data.poisoning.sanitization import SanitizedLabels, sanitize_labels
@@ -81,6 +84,10 @@ __all__ = [
     "npmi_phrase_score",
     "read_corpus",
     "read_frame",
+    "read_idx",
+    "read_image_folder",
+    "read_image_table",
+    "read_images",
     "read_target",
     "sample_weights",
     "sanitize_labels",

@@ -1,7 +1,8 @@
 """Turns fitted state into plain JSON, tensors and skops files, and back, without running code from a file.
 
 What can be written: plain values, arrays, tensors, netwright's own dataclasses and estimators that are
-dataclasses, classes of torch, and fitted scikit-learn objects. Everything else is refused by name.
+dataclasses, classes of torch, networks and layers of netwright by their class, and fitted scikit-learn
+objects. Everything else is refused by name.
 """
 
 import contextlib
@@ -154,7 +155,7 @@ class Decoder:
             "$dict": lambda: {self._value(key): self._value(kept) for key, kept in tree["$dict"]},
             "$tensor": lambda: self.tensors[tree["$tensor"]],
             "$array": lambda: self._array(tree),
-            "$class": lambda: _torch_class(tree["$class"]),
+            "$class": lambda: _module_class(tree["$class"]),
             "$function": lambda: _function(tree["$function"]),
             "$module": lambda: _torch_class(tree["$module"])(),
             "$partial": lambda: functools.partial(self._value(tree["$partial"]), **self._value(tree["with"])),
@@ -210,6 +211,8 @@ def _form(value: np.ndarray) -> dict[str, Any]:
 
 
 def _name_of_class(kind: type, place: str) -> str:
+    if _is_own_module(kind):
+        return f"{kind.__module__}:{kind.__qualname__}"
     for module in TORCH_MODULES:
         if getattr(importlib.import_module(module), kind.__name__, None) is kind:
             return f"{module}:{kind.__name__}"
@@ -243,6 +246,17 @@ def _not_known(name: str) -> ModelError:
         repr(name)[:200],
         "load it with classes=[...] if it is yours; otherwise do not trust the file",
     )
+
+
+def _is_own_module(kind: type) -> bool:
+    return _computes(kind.__module__) and issubclass(kind, torch.nn.Module)
+
+
+def _module_class(name: str) -> type:
+    """Return a class of torch, or a network or layer of netwright's."""
+    if name.startswith("netwright.") and _is_own_module(found := _own(name, type)):
+        return found
+    return _torch_class(name)
 
 
 def _torch_class(name: str) -> type:

@@ -22,8 +22,8 @@ from netwright.estimators.tables import admit_table
 from netwright.training import Record, Samples, TensorSamples, Training
 from netwright.training.batches import move
 from netwright.training.distribute import join_world
-from netwright.training.objective import count_work
 from netwright.training.record import Choice
+from netwright.training.work import step_work
 
 BLOCK = 256
 """Rows that are predicted at once. Blocks have one size, padded where need be, so that a row's answer has
@@ -150,7 +150,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         self.record_ = recipe.run(
             network, HeadObjective(head), samples, validation, seed=seed, chosen=[*chosen, *made]
         )
-        self.network_ = network.cpu().eval()
+        self.network_ = laid_out(network.cpu().eval())
         return self
 
     def _seed(self) -> int:
@@ -178,7 +178,7 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         inputs = self.read(X)
         n_rows = len(inputs)
         blocks = []
-        with self._ready() as device:
+        with self._ready(inputs) as device:
             for start in range(0, n_rows, BLOCK):
                 rows = torch.arange(start, start + BLOCK).clamp_(max=n_rows - 1)
                 block = inputs.index_select(0, rows) if isinstance(inputs, Tensor) else inputs[rows]
@@ -187,10 +187,10 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         return torch.cat(blocks)
 
     @contextmanager
-    def _ready(self) -> Iterator[torch.device]:
+    def _ready(self, inputs: Any) -> Iterator[torch.device]:
         training = self.training or Training()
         device = choose_device(training.device)
-        threads = training.threads or choose_threads(count_work(self.network_.parameters(), BLOCK) / 3)
+        threads = training.threads or choose_threads(step_work(self.network_, inputs, BLOCK) / 3)
         if device.type != "cpu":  # where it rests; a walk over all modules takes a third of one row's time
             self.network_.to(device)
         try:
@@ -199,6 +199,23 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         finally:
             if device.type != "cpu":
                 self.network_.cpu()
+
+
+def laid_out(network: nn.Module) -> nn.Module:
+    """Return a network whose kernels for images lie channels last, as fitting and loading leave them alike.
+
+    The bits of an answer depend on the layout, and predictions are faster so.
+
+    Args:
+        network: fitted or loaded.
+
+    Example:
+        >>> laid_out(nn.Conv2d(2, 2, 3)).weight.is_contiguous(memory_format=torch.channels_last)
+        True
+    """
+    if any(isinstance(module, nn.Conv2d) for module in network.modules()):
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def _split(

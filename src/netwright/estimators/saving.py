@@ -14,7 +14,7 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 from netwright.core.errors import ModelError
 from netwright.core.saving import Archive, read_archive, write_archive
 from netwright.estimators.codec import Decoder, Encoder
-from netwright.estimators.deep_estimator import DeepEstimator
+from netwright.estimators.deep_estimator import DeepEstimator, laid_out
 
 NETWORK = "network_"
 
@@ -91,7 +91,7 @@ def load(folder: str | Path, *, classes: Sequence[type] = ()) -> Any:
         raise ModelError(
             "the saved weights must fit the saved network", detail[:200], "copy or save the model again"
         ) from error
-    estimator.network_ = network.requires_grad_().eval()
+    estimator.network_ = laid_out(network.requires_grad_().eval())
     return estimator
 
 

@@ -78,6 +78,7 @@ from netwright.layers.normalisation.cosine_norm import CosineConv2d, CosineLinea
 from netwright.layers.normalisation.ghost_batch_norm import GhostBatchNorm1d, GhostBatchNorm2d
 from netwright.layers.normalisation.hmax import GaborS1, MaxC1
 from netwright.layers.normalisation.spatial_batch_norm import SpatialBatchNorm2d
+from netwright.layers.normalisation.standardise import Standardise
 from netwright.layers.normalisation.streaming_norm import StreamingNorm
 from netwright.layers.normalisation.synchronised_batch_norm import (
     SynchronisedBatchNorm,
@@ -276,6 +277,7 @@ __all__ = [
     "Softshrink",
     "Softsign",
     "SpatialBatchNorm2d",
+    "Standardise",
     "StreamingNorm",
     "StridedAttention",
     "StructuredSelfAttention",

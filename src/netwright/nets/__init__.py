@@ -9,8 +9,10 @@ from netwright.nets.dan import DAN
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
+from netwright.nets.picture_net import PictureNet
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.skip_thought import SkipThoughtNetwork
+from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
 from netwright.nets.tweet2vec import Tweet2VecNetwork
@@ -30,4 +32,4 @@ __all__ = [
     "TabularNetwork",
     "Tweet2VecNetwork",
 ]
-__all__ = ["MLP", "GroupNetwork", "TabM", "TabularNetwork"]
+__all__ = ["MLP", "GroupNetwork", "PictureNet", "Standardised", "TabM", "TabularNetwork"]

@@ -20,6 +20,7 @@ from netwright.report.entries import (
     ReferenceScore,
 )
 from netwright.report.figure import plot_learning_curves
+from netwright.report.gallery import Gallery, Shown
 from netwright.report.page import render, write_report
 from netwright.report.plateau import plateau_epoch
 
@@ -31,11 +32,13 @@ __all__ = [
     "Content",
     "Fact",
     "Finding",
+    "Gallery",
     "Heading",
     "Importance",
     "Learning",
     "LearningCurves",
     "ReferenceScore",
+    "Shown",
     "TableProfile",
     "Usage",
     "learning_curves",

@@ -8,6 +8,7 @@ import numpy as np
 
 from netwright.metrics import SCORE_TABLE, ScoreInfo
 from netwright.report.entries import Choice, ColumnProfile, Fact, Finding, Importance, ReferenceScore
+from netwright.report.gallery import Gallery
 
 Task = Literal["binary", "multiclass", "multilabel", "regression"]
 
@@ -46,6 +47,7 @@ class Answers:
         truth: held-out targets: class names, or a (rows, labels) table of 0 and 1, or numbers.
         prediction: what the net answered, in the form of `truth`.
         probability: (rows, classes) or (rows, labels); for "binary" also the second class's alone.
+        galleries: held-out pictures, where the rows are such.
 
     Example:
         >>> truth, probability = np.array(["no", "yes"]), np.array([0.2, 0.9])
@@ -59,6 +61,7 @@ class Answers:
     truth: np.ndarray | None = None
     prediction: np.ndarray | None = None
     probability: np.ndarray | None = None
+    galleries: tuple[Gallery, ...] = ()
 
 
 @dataclass(frozen=True)

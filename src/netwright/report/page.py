@@ -111,6 +111,7 @@ def sections(content: Content) -> list[Section]:
         Section("settings", "Why these settings", {}) if content.learning.choices else None,
         _training(content),
         *_judgement(content.answers),
+        _pictures(content.answers),
         _importance(content),
         _scores(content),
         Section("usage", "Use the model", {}) if content.usage.python or content.usage.command else None,
@@ -175,6 +176,11 @@ def _judgement(answers: Answers) -> list[Section]:
         pictures = [reliability_picture(answers), roc_picture(answers), precision_recall_picture(answers)]
         found.append(Section("probabilities", "Its probabilities", {"pictures": pictures}))
     return found
+
+
+def _pictures(answers: Answers) -> Section | None:
+    galleries = [gallery for gallery in answers.galleries if gallery.pictures]
+    return Section("pictures", "Pictures", {"galleries": galleries}) if galleries else None
 
 
 def _importance(content: Content) -> Section | None:

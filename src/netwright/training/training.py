@@ -14,11 +14,12 @@ from torch.optim.lr_scheduler import LRScheduler
 from netwright.core.device import choose_device, choose_threads, use_threads
 from netwright.core.errors import InputError
 from netwright.training import choices
+from netwright.training.batches import move
 from netwright.training.callbacks import Callback, Checkpoint, EarlyStopping
 from netwright.training.distribute import World, join_world, tell_losses
 from netwright.training.engine import Engine
 from netwright.training.feed import closed
-from netwright.training.objective import Objective, Supervised, count_work
+from netwright.training.objective import Objective, Supervised
 from netwright.training.planning import count_steps
 from netwright.training.prepare import prepare
 from netwright.training.randomness import isolated_streams
@@ -26,6 +27,7 @@ from netwright.training.record import Choice, Record
 from netwright.training.run import Run
 from netwright.training.samples import Rows, Samples, Steps
 from netwright.training.streams import Stream
+from netwright.training.work import step_work
 
 PATIENCE = 16
 
@@ -131,11 +133,12 @@ class Training(BaseEstimator):  # type: ignore[misc]
             min(_positive(recipe, "batch_size"), len(samples)),
             smallest=max(_smallest(network), world.size),
         )
-        network.to(choose_device(recipe.device))
+        device, example = choose_device(recipe.device), _example(samples)
+        network.to(device)
         callbacks = recipe._callbacks(validated=validation is not None)
         kept = _read_checkpoint(callbacks, world)
         threads = recipe.threads or (
-            choose_threads(count_work(network.parameters(), steps.batch_size))
+            choose_threads(step_work(network, move(example, device), steps.batch_size))
             if kept is None
             else kept["about"]["threads"]
         )
@@ -161,7 +164,7 @@ class Training(BaseEstimator):  # type: ignore[misc]
                 schedule=recipe.schedule,
                 n_steps=count_steps(callbacks, epochs, steps),
                 world=world,
-                inputs=_example(samples),
+                inputs=example,
             ) as machine,
         ):
             record.choices += machine.choices

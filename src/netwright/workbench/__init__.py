@@ -4,6 +4,8 @@ from netwright.workbench.compare import compare_networks
 from netwright.workbench.embed import embed
 from netwright.workbench.fit import fit, resume
 from netwright.workbench.job import FittedJob, JobNote, load_job
+from netwright.workbench.pictures.fitting import fit_pictures
+from netwright.workbench.pictures.source import is_pictures
 from netwright.workbench.search import benchmark_search, read_where, search
 from netwright.workbench.use import evaluate, info, predict
 
@@ -15,7 +17,9 @@ __all__ = [
     "embed",
     "evaluate",
     "fit",
+    "fit_pictures",
     "info",
+    "is_pictures",
     "load_job",
     "predict",
     "read_where",

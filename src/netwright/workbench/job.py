@@ -36,6 +36,8 @@ class JobNote(BaseModel):
         scores: of the net and of each reference on the held-out rows.
         n_rows: rows of the table that have a target.
         n_held_out: rows that were held out.
+        kind: what a row is: one of a table, or a picture.
+        temperature: by which the logits of a net for pictures are divided, see `TemperatureScaling`.
 
     Example:
         >>> JobNote(netwright="0.1.0", target="y", task="regression", columns=["x"]).headline
@@ -54,6 +56,8 @@ class JobNote(BaseModel):
     scores: dict[str, dict[str, float | None]] = {}
     n_rows: int = 0
     n_held_out: int = 0
+    kind: Literal["table", "pictures"] = "table"
+    temperature: float = 1.0
 
     @property
     def headline(self) -> str:

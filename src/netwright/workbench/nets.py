@@ -1,9 +1,10 @@
-"""The nets that `fit` offers for tables: each function makes an unfitted estimator for a task."""
+"""The nets that `fit` offers: each function makes an unfitted estimator for a task."""
 
 from torch import nn
 
 from netwright.estimators import DeepEstimator
 from netwright.tabular import MLPClassifier, MLPRegressor, TabMClassifier, TabMRegressor
+from netwright.vision import ConvNetClassifier, ConvNetRegressor
 
 
 def tabm(task: str) -> DeepEstimator:
@@ -44,3 +45,16 @@ def self_normalising(task: str) -> DeepEstimator:
     """
     kind = MLPRegressor if task == "regression" else MLPClassifier
     return kind(activation=nn.SELU)
+
+
+def conv_net(task: str) -> DeepEstimator:
+    """Return the convolutional network for pictures.
+
+    Args:
+        task: "regression", or anything else for classes.
+
+    Example:
+        >>> conv_net("multiclass")
+        ConvNetClassifier()
+    """
+    return ConvNetRegressor() if task == "regression" else ConvNetClassifier()

@@ -86,7 +86,7 @@ def work(cut: Cut, model: Any, plan: Plan, story: Story) -> FittedJob:
         story: its beginning.
     """
     plan.tell(f"training on {len(cut.learn):,} rows, judging on {len(cut.held_out):,}")
-    fitted = _train(cut, model, plan)
+    fitted = train(cut, model, plan)
     release_memory()
     panels = {"net": score_of(fitted, cut.held_out.X, cut.held_out.y, task=cut.target.task)}
     seconds, notes = {"net": sum(fitted.record_.seconds)}, {}
@@ -133,10 +133,18 @@ class _Ending(Callback):
         return self
 
 
-def _train(cut: Cut, model: Any, plan: Plan) -> Any:
+def train(cut: Any, model: Any, plan: Plan, *more: Callback) -> Any:
+    """Return the fitted model.
+
+    Args:
+        cut: a `Cut`, or what has a `target` with a task, and rows `learn` as it has.
+        model: an unfitted estimator, or a function that makes one for a task.
+        plan: how; it hears whether the training was cut short.
+        more: callbacks of the training.
+    """
     model = clone(model) if isinstance(model, DeepEstimator) else model(cut.target.task)
     recipe = model.training or Training()
-    extra: list[Callback] = [StopOnInterrupt(), _Ending(plan)]
+    extra: list[Callback] = [*more, StopOnInterrupt(), _Ending(plan)]
     if cut.target.task == "binary" and len(cut.learn) >= MIN_ROWS_FOR_VALIDATION:
         extra.insert(0, EpochMetric("validation_auc", roc_auc))
     if plan.say is not None:

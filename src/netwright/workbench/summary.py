@@ -109,7 +109,7 @@ def tell(
             created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
             version=note.netwright,
             seconds=story.seconds,
-            machine=_machine(),
+            machine=machine(),
         ),
         verdict=verdict(note.headline, note.scores),
         answers=Answers(
@@ -120,10 +120,10 @@ def tell(
             prediction=np.asarray([str(name) for name in prediction]) if classify else prediction,
             probability=probability,
         ),
-        comparison=Comparison(note.headline, _references(story, note)),
+        comparison=Comparison(note.headline, references_of(story, note)),
         asked=_asked(story, note, model),
         table=TableProfile(profile_columns(learned, model.table_.left_out_), note.n_rows, note.n_held_out),
-        learning=_learning(model.record_),
+        learning=learning_of(model.record_),
         importance=story.importance,
         findings=tuple(Finding(f.kind, f.severity, f.message, f.remedy) for f in story.findings),
         usage=_usage(story.out or "FOLDER"),
@@ -142,7 +142,13 @@ def _asked(story: Story, note: JobNote, model: Any) -> tuple[Fact, ...]:
     )
 
 
-def _references(story: Story, note: JobNote) -> tuple[ReferenceScore, ...]:
+def references_of(story: Story, note: JobNote) -> tuple[ReferenceScore, ...]:
+    """Return the scores of the net and of each reference, as the report states them.
+
+    Args:
+        story: times and notes.
+        note: scores.
+    """
     return tuple(
         ReferenceScore(
             name=name,
@@ -155,7 +161,12 @@ def _references(story: Story, note: JobNote) -> tuple[ReferenceScore, ...]:
     )
 
 
-def _learning(record: Record) -> Learning:
+def learning_of(record: Record) -> Learning:
+    """Return how the net was trained, as the report states it.
+
+    Args:
+        record: of the run.
+    """
     return Learning(
         choices=tuple(Choice(c.name, str(c.value), c.reason, c.source) for c in record.choices),
         history=tuple(record.epochs),
@@ -173,7 +184,8 @@ def _usage(folder: str) -> Usage:
     )
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return what the job ran on, in one line."""
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, torch {torch.__version__}"

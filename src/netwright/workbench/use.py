@@ -12,22 +12,31 @@ from netwright.core.errors import InputError, ModelError, TableError
 from netwright.data import read_frame, read_target, to_frame, write_frame
 from netwright.workbench.importance import score_of
 from netwright.workbench.job import JobNote, load_job
+from netwright.workbench.pictures.use import evaluate_pictures, predict_pictures
 
 
 def predict(
-    folder: str | Path, data: Any, *, out: str | Path | None = None, ignore_extra: bool = False
+    folder: str | Path,
+    data: Any,
+    *,
+    out: str | Path | None = None,
+    ignore_extra: bool = False,
+    image: str | None = None,
 ) -> pd.DataFrame:
-    """Return predictions for the rows of a table, with its index.
+    """Return predictions for the rows of a table, with its index, or for pictures.
 
     Args:
         folder: a job's folder.
-        data: a file or a table in memory with the columns of training; the target may be there or not.
+        data: a file or a table in memory with the columns of training; the target may be there or not. For a
+            net of pictures: a file, a list of files, a folder, or arrays.
         out: file for the predictions (CSV, TSV, Parquet, JSON lines); None writes nothing.
         ignore_extra: pass over columns that training did not know, instead of refusing them.
+        image: the column of paths, where a table names the pictures.
 
     Raises:
         ModelError: when the folder cannot be read.
         TableError: when a column is lacking, unknown or of another type.
+        ImageError: when a picture cannot be read.
 
     Example:
         >>> import tempfile
@@ -39,24 +48,29 @@ def predict(
         (3, 1)
     """
     model, note = load_job(folder)
-    X = _features(_read(data), note, ignore_extra=ignore_extra)
     with _whole(folder):
-        predicted: pd.DataFrame = model.predict_frame(X)
+        if note.kind == "pictures":
+            predicted = predict_pictures(data, model, note, image)
+        else:
+            predicted = model.predict_frame(_features(_read(data), note, ignore_extra=ignore_extra))
     if out is not None:
         write_frame(predicted, Path(out))
     return predicted
 
 
-def evaluate(folder: str | Path, data: Any, *, ignore_extra: bool = False) -> dict[str, float]:
+def evaluate(
+    folder: str | Path, data: Any, *, ignore_extra: bool = False, image: str | None = None
+) -> dict[str, float]:
     """Return the loss and the scores of a job's model on rows whose target is known.
 
     The loss is the one that training makes smaller, without regularisation; the scores follow from what
-    `predict` returns.
+    `predict` returns. For pictures there are the scores alone.
 
     Args:
         folder: a job's folder.
-        data: a file or a table in memory, with the target.
+        data: a file or a table in memory, with the target; for a net of pictures what `fit_pictures` takes.
         ignore_extra: pass over columns that training did not know.
+        image: the column of paths, where a table names the pictures.
 
     Raises:
         ModelError: when the folder cannot be read.
@@ -75,6 +89,9 @@ def evaluate(folder: str | Path, data: Any, *, ignore_extra: bool = False) -> di
         Chollet (2015), "Keras", the methods evaluate and predict of a model, github.com/keras-team/keras.
     """
     model, note = load_job(folder)
+    if note.kind == "pictures":
+        with _whole(folder):
+            return evaluate_pictures(data, model, note, image)
     frame = _read(data)
     X = _features(frame, note, ignore_extra=ignore_extra)
     with _whole(folder):
