@@ -7,8 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.explain.pictures.view import MAPS, find_layer, last_convolution, look, per_batch
+from netwright.explain.pictures.view import MAPS, last_convolution, look, per_batch
 from netwright.nets import ImageNetwork, Standardised, head_of
+from netwright.training.layer_answers import find_layer
 
 
 def class_activation_map(model: Any, images: Any, target: Any = None, *, batch_size: int = 64) -> Tensor:

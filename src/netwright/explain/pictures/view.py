@@ -103,33 +103,6 @@ def at_rest(network: nn.Module) -> Iterator[torch.device]:
             module.training = training
 
 
-def find_layer(network: nn.Module, layer: str | nn.Module) -> nn.Module:
-    """Return a layer by its name.
-
-    Args:
-        network: that holds it.
-        layer: its name as `named_modules` gives it, or itself.
-
-    Raises:
-        InputError: when the network has no such layer; the message lists names.
-
-    Example:
-        >>> find_layer(nn.Sequential(nn.Flatten(), nn.ReLU()), "1")
-        ReLU()
-    """
-    known: dict[str, nn.Module] = dict(network.named_modules())
-    if isinstance(layer, nn.Module):
-        if not any(layer is one for one in known.values()):
-            raise InputError("layer must be a part of the network", type(layer).__name__, "give its name")
-        return layer
-    if layer not in known:
-        names = [name for name in known if name]
-        raise InputError(
-            "layer must be a name of the network", repr(layer), f"such as {', '.join(names[-8:])}"
-        )
-    return known[layer]
-
-
 def last_convolution(network: nn.Module) -> nn.Module:
     """Return the last two-dimensional convolution of a network, in the order of its modules.
 
