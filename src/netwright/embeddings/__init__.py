@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.entities.entity2vec import Entity2Vec
     from netwright.embeddings.entities.quantised import QuantisedVectors
     from netwright.embeddings.entities.star_space import StarSpace
+    from netwright.embeddings.network_features import NetworkFeatures
     from netwright.embeddings.pairs.pair2vec import Pair2Vec
     from netwright.embeddings.senses.sense2vec import Sense2Vec
     from netwright.embeddings.senses.tagged_tokens import tagged_tokens
@@ -121,6 +122,7 @@ __all__ = [
     "MeanVectors",
     "MultilingualSentenceEncoder",
     "NegativeSampling",
+    "NetworkFeatures",
     "Pair2Vec",
     "QuantisedVectors",
     "QuickThought",

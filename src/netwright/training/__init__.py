@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from netwright.training.engine import Engine
     from netwright.training.hogwild import EpochCheckpoint, EpochReport
     from netwright.training.large_batches import large_batch_regime
+    from netwright.training.layer_answers import UpTo, predict_layer
     from netwright.training.objective import Objective, OutputObjective, Player, Supervised
     from netwright.training.predicting import predict
     from netwright.training.range_test import RangeTest, find_learning_rate
@@ -89,6 +90,7 @@ __all__ = [
     "Training",
     "Transfer",
     "TruncatedBackpropagation",
+    "UpTo",
     "ValueClipping",
     "WeightAverage",
     "World",
@@ -96,6 +98,7 @@ __all__ = [
     "large_batch_regime",
     "memory_per_parameter",
     "predict",
+    "predict_layer",
     "replace_head",
     "scale_rate",
     "transfer_weights",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from netwright.vision.detector import Detector
     from netwright.vision.segmenter import Segmenter
     from netwright.vision.siamese_verifier import SiameseVerifier
+    from netwright.vision.pretrained_classifier import PretrainedClassifier
 
 __all__ = [
     "CapsNetClassifier",
@@ -20,6 +21,7 @@ __all__ = [
     "Detector",
     "Segmenter",
     "SiameseVerifier",
+    "PretrainedClassifier",
 ]
 
 __getattr__, __dir__ = opening(__name__, __file__)

@@ -1,0 +1,1 @@
+"""What a network for pictures looks at, and what its parts answer to."""
