@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from netwright.vision.conv_net import ConvNetClassifier, ConvNetRegressor
     from netwright.vision.detection_objective import DetectionObjective
     from netwright.vision.detector import Detector
+    from netwright.vision.pretrained_classifier import PretrainedClassifier
     from netwright.vision.segmenter import Segmenter
     from netwright.vision.siamese_verifier import SiameseVerifier
-    from netwright.vision.pretrained_classifier import PretrainedClassifier
 
 __all__ = [
     "CapsNetClassifier",
@@ -19,9 +19,9 @@ __all__ = [
     "ConvNetRegressor",
     "DetectionObjective",
     "Detector",
+    "PretrainedClassifier",
     "Segmenter",
     "SiameseVerifier",
-    "PretrainedClassifier",
 ]
 
 __getattr__, __dir__ = opening(__name__, __file__)
