@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from netwright.explain.pictures.occlusion import occlusion_sensitivity
     from netwright.explain.pictures.pointing import pointing_game, weight_inside
     from netwright.explain.projection import Projection, embedding_projection
+    from netwright.explain.transferability import Transferability, transferability_probe
 
 __all__ = [
     "Maximized",
     "Projection",
     "Smoothness",
+    "Transferability",
     "WordCycle",
     "activation_maximization",
     "class_activation_map",
@@ -31,6 +33,7 @@ __all__ = [
     "occlusion_sensitivity",
     "pointing_game",
     "tile_png",
+    "transferability_probe",
     "weight_inside",
     "word_cycle",
     "word_cycles",

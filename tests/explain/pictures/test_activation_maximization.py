@@ -43,9 +43,7 @@ def orientation(picture):
 @pytest.mark.parametrize(
     "smoothness", [Smoothness(), Smoothness(jitter=2), Smoothness(blur=0.7)], ids=["plain", "jitter", "blur"]
 )
-def test_the_picture_has_the_orientation_of_the_planted_filter_and_the_activation_only_rises(
-    network, smoothness
-):
+def test_pictures_have_the_orientation_of_planted_filters_and_activations_only_rise(network, smoothness):
     dreamt = activation_maximization(network, "1", range(5), (1, 24, 24), smoothness=smoothness)
     for picture, angle in zip(dreamt.images, ANGLES, strict=True):
         off = abs(orientation(picture[0]) - angle)
