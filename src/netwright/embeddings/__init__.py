@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.entities.star_space import StarSpace
     from netwright.embeddings.network_features import NetworkFeatures
     from netwright.embeddings.pairs.pair2vec import Pair2Vec
+    from netwright.embeddings.pictures.clip import CLIPEmbedder
     from netwright.embeddings.senses.sense2vec import Sense2Vec
     from netwright.embeddings.senses.tagged_tokens import tagged_tokens
     from netwright.embeddings.siamese.siamese_embedder import SiameseEmbedder
@@ -90,6 +91,7 @@ __all__ = [
     "PPMI",
     "SIF",
     "Autoencoder",
+    "CLIPEmbedder",
     "Cat2Vec",
     "CharacterEmbedder",
     "Chars2Vec",

@@ -30,6 +30,7 @@ from netwright.losses.distillation.hints import HintLoss
 from netwright.losses.distillation.ranking import RankingDistillationLoss
 from netwright.losses.distillation.relational import RelationalDistillationLoss
 from netwright.losses.distillation.soft_targets import DistillationLoss
+from netwright.losses.metric_learning.clip import CLIPLoss
 from netwright.losses.metric_learning.contrastive import ContrastiveLoss
 from netwright.losses.metric_learning.graded_pairs import CosineSimilarityLoss
 from netwright.losses.metric_learning.pair_ranking import (
@@ -68,6 +69,7 @@ __all__ = [
     "BatchAllTripletLoss",
     "BatchHardTripletLoss",
     "BinaryFocalLoss",
+    "CLIPLoss",
     "CapsuleMarginLoss",
     "ContractivePenalty",
     "ContrastiveLoss",

@@ -15,6 +15,7 @@ from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.dilated_fcn import DilatedFCN
+from netwright.nets.dual_encoder import DualEncoder, GRUReader
 from netwright.nets.fcn import FCN
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.fused_views import FusedViews
@@ -80,8 +81,10 @@ __all__ = [
     "Detected",
     "DetectionRules",
     "DilatedFCN",
+    "DualEncoder",
     "FunctionalGraph",
     "FusedViews",
+    "GRUReader",
     "GoogLeNet",
     "GroupNetwork",
     "HierarchicalRNN",
