@@ -22,6 +22,7 @@ from netwright.nets.fused_views import FusedViews
 from netwright.nets.googlenet import GoogLeNet
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.hierarchical_rnn import HierarchicalRNN
+from netwright.nets.hourglass import Hourglass
 from netwright.nets.hypersphere import Hypersphere
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.inception_resnet_v2 import InceptionResNetV2
@@ -88,6 +89,7 @@ __all__ = [
     "GoogLeNet",
     "GroupNetwork",
     "HierarchicalRNN",
+    "Hourglass",
     "Hypersphere",
     "ImageNetwork",
     "InceptionResNetV2",

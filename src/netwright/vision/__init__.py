@@ -7,6 +7,7 @@ from netwright.core.opening import opening
 if TYPE_CHECKING:
     from netwright.vision.capsnet import CapsNetClassifier
     from netwright.vision.conv_net import ConvNetClassifier, ConvNetRegressor
+    from netwright.vision.deep_image_prior import DeepImagePrior
     from netwright.vision.detection_objective import DetectionObjective
     from netwright.vision.detector import Detector
     from netwright.vision.segmenter import Segmenter
@@ -16,6 +17,7 @@ __all__ = [
     "CapsNetClassifier",
     "ConvNetClassifier",
     "ConvNetRegressor",
+    "DeepImagePrior",
     "DetectionObjective",
     "Detector",
     "Segmenter",
