@@ -40,6 +40,7 @@ from netwright.nets.reconstruction_error import ReconstructionError
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
+from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.sparse_lenet import SparseLeNet5
 from netwright.nets.standardised import Standardised
@@ -104,6 +105,7 @@ __all__ = [
     "ReconstructionError",
     "ResNet",
     "SegNet",
+    "SiameseFC",
     "SkipThoughtNetwork",
     "SparseLeNet5",
     "Standardised",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from netwright.vision.detection_objective import DetectionObjective
     from netwright.vision.detector import Detector
     from netwright.vision.segmenter import Segmenter
+    from netwright.vision.siamese_tracker import SiameseTracker
     from netwright.vision.siamese_verifier import SiameseVerifier
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "DetectionObjective",
     "Detector",
     "Segmenter",
+    "SiameseTracker",
     "SiameseVerifier",
 ]
 
