@@ -22,6 +22,7 @@ from netwright.nets.fused_views import FusedViews
 from netwright.nets.googlenet import GoogLeNet
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.hierarchical_rnn import HierarchicalRNN
+from netwright.nets.hourglass import Hourglass
 from netwright.nets.hypersphere import Hypersphere
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.inception_resnet_v2 import InceptionResNetV2
@@ -39,6 +40,7 @@ from netwright.nets.reconstruction_error import ReconstructionError
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
+from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.sparse_lenet import SparseLeNet5
 from netwright.nets.standardised import Standardised
@@ -88,6 +90,7 @@ __all__ = [
     "GoogLeNet",
     "GroupNetwork",
     "HierarchicalRNN",
+    "Hourglass",
     "Hypersphere",
     "ImageNetwork",
     "InceptionResNetV2",
@@ -102,6 +105,7 @@ __all__ = [
     "ReconstructionError",
     "ResNet",
     "SegNet",
+    "SiameseFC",
     "SkipThoughtNetwork",
     "SparseLeNet5",
     "Standardised",
