@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore_glob = ["*/fixtures/*.py", "*/fast_text_files/*.py"]
+"""Recipes of stored answers, which need the packages that gave them."""
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch opens; for the processes that tests start, too
 
 

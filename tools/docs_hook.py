@@ -97,9 +97,9 @@ def table_of_parts(room: str) -> str:
 
 
 def family_of(row: Row, obj: Any) -> str:
-    """The package inside its room in which a technique lives; nothing for a module of the room itself."""
-    _, _, *below = home_of(row.object, obj).split(".")
-    return below[0] if len(below) > 1 else ""
+    """The package inside its room in which a technique lives; nothing for one of the room itself, or a guest."""
+    _, room, *below = home_of(row.object, obj).split(".")
+    return below[0] if room == row.room and len(below) > 1 else ""
 
 
 def part_of(row: Row, words: str) -> str:

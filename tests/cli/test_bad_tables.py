@@ -81,7 +81,9 @@ def test_garbage_under_another_name_is_refused_by_one_line(suffix, tmp_path, ref
 def test_a_missing_file_and_a_directory_are_refused(tmp_path, refused):
     out = ("--target", "y", "--out", tmp_path / "job")
     assert "which does not exist; check the spelling" in refused("fit", tmp_path / "nowhere.csv", *out)
-    assert f"got the directory {tmp_path}; name a file inside it" in refused("fit", tmp_path, *out)
+    said = refused("fit", tmp_path, *out)
+    assert f"{tmp_path} must hold a folder for each class" in said
+    assert "sort the pictures by class" in said
 
 
 @pytest.mark.parametrize(

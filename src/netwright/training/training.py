@@ -240,12 +240,13 @@ def _read_checkpoint(callbacks: Sequence[Callback], world: World) -> Any:
 
 
 def _example(samples: Samples | Stream) -> Any:
-    """Inputs of one row, by which their kind is known."""
-    if isinstance(samples, Stream):
-        with closed(samples.batches(Steps(1, 1))) as rows:
-            row = next(rows)
-    else:
-        row = samples[torch.zeros(1, dtype=torch.int64)]
+    """Inputs of one row, by which their kind is known; what draws at that leaves no trace."""
+    with torch.random.fork_rng(devices=[]):
+        if isinstance(samples, Stream):
+            with closed(samples.batches(Steps(1, 1))) as rows:
+                row = next(rows)
+        else:
+            row = samples[torch.zeros(1, dtype=torch.int64)]
     return getattr(row, "inputs", None)
 
 
