@@ -9,7 +9,7 @@ from netwright.metrics.accuracy import keras_accuracy
 from netwright.metrics.brier import brier_score
 from netwright.metrics.calibration_error import classwise_calibration_error, expected_calibration_error
 from netwright.metrics.classification_scores import ClassificationScores
-from netwright.metrics.detection_precision import detection_precision
+from netwright.metrics.detection_scores import detection_precision
 from netwright.metrics.isotonic import IsotonicScaling
 from netwright.metrics.log_score import log_loss
 from netwright.metrics.panel import scores
