@@ -97,7 +97,7 @@ def table_of_parts(room: str) -> str:
 
 
 def family_of(row: Row, obj: Any) -> str:
-    """The package inside its room in which a technique lives; nothing for one of the room itself or a guest."""
+    """The package inside its room in which a technique lives; nothing for the room itself or a guest."""
     _, room, *below = home_of(row.object, obj).split(".")
     return below[0] if room == row.room and len(below) > 1 else ""
 
