@@ -123,7 +123,8 @@ class Doc2Vec(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         drawing, keep = self.output.tables(counts), keep_thresholds(counts, 0)
         n_threads = threads_of(self.n_threads, self.random_state)
         total = max(1, self.epochs * stream.n_words) if learn_words else self.epochs
-        rate = self.learning_rate or (0.2 if self.with_words else 0.05)
+        usual = 0.2 if self.with_words else 0.05
+        rate = usual if self.learning_rate is None else self.learning_rate
         plan = (rate, LAST_RATE, total, self.callback is not None)
         orders = [np.random.default_rng([seed, epoch]).permutation(len(ends)) for epoch in range(self.epochs)]
 
