@@ -27,9 +27,11 @@ if TYPE_CHECKING:
         optim,
         report,
         search,
+        sequence,
         tabular,
         text,
         training,
+        uncertainty,
         vision,
         workbench,
     )
@@ -52,9 +54,11 @@ __all__ = [
     "optim",
     "report",
     "search",
+    "sequence",
     "tabular",
     "text",
     "training",
+    "uncertainty",
     "vision",
     "workbench",
 ]

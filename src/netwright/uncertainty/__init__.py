@@ -1,0 +1,12 @@
+"""How sure a fitted model may be, and of what kind its doubt is."""
+
+from typing import TYPE_CHECKING
+
+from netwright.core.opening import opening
+
+if TYPE_CHECKING:
+    pass
+
+__all__: list[str] = []
+
+__getattr__, __dir__ = opening(__name__, __file__)
