@@ -41,7 +41,9 @@ from netwright.nets.reconstruction_error import ReconstructionError
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
+from netwright.nets.sequence_convolutions import SequenceFCN, SequenceResNet
 from netwright.nets.sequence_decoder import SequenceDecoder
+from netwright.nets.sequence_network import SequenceNetwork
 from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.sparse_lenet import SparseLeNet5
@@ -109,6 +111,9 @@ __all__ = [
     "ResNet",
     "SegNet",
     "SequenceDecoder",
+    "SequenceFCN",
+    "SequenceNetwork",
+    "SequenceResNet",
     "SiameseFC",
     "SkipThoughtNetwork",
     "SparseLeNet5",
