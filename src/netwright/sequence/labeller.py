@@ -64,9 +64,9 @@ class SequenceLabeller(DeepEstimator):
         ([10, 11, 12], True)
 
     Source:
-        Keras stateful_lstm example: Chollet and others (2015), "Keras", https://keras.io; learning in pieces:
-        Williams and Peng (1990), "An Efficient Gradient-Based Algorithm for On-Line Training of Recurrent
-        Network Trajectories", doi:10.1162/neco.1990.2.4.490.
+        Chollet and others (2015), "Keras", https://keras.io: its stateful layers; in pieces: Williams and
+        Peng (1990), "An Efficient Gradient-Based Algorithm for On-Line Training of Recurrent Network
+        Trajectories", doi:10.1162/neco.1990.2.4.490.
     """
 
     cell: CellMaker = LSTMCell
@@ -150,20 +150,20 @@ class SequenceLabeller(DeepEstimator):
         """
         if self.bidirectional:
             raise InputError("bidirectional must be False for pieces", "True", "use predict on the whole")
-        inputs = self._inputs(X)
-        if self._states is not None and self._states[0][0].shape[0] != len(inputs):
-            came = f"{len(inputs)} for {self._states[0][0].shape[0]} sequences"
+        inputs, states = self._inputs(X), getattr(self, "_states", None)
+        if states is not None and states[0][0].shape[0] != len(inputs):
+            came = f"{len(inputs)} for {states[0][0].shape[0]} sequences"
             raise InputError("X must have a piece of each sequence", came, "call reset_states() to begin anew")
         with self._ready(inputs) as device:
             batch = cast("SequenceBatch", move(inputs[torch.arange(len(inputs))], device))
             network = cast("OverSequences", self.network_)
-            outputs, self._states = network.proceed(batch, move(self._states, device))
+            outputs, self._states = network.proceed(batch, move(states, device))
             probability = outputs.double().softmax(-1).cpu().numpy()
         return [part[:length] for part, length in zip(probability, inputs.lengths.tolist(), strict=True)]
 
     def reset_states(self) -> None:
         """Forget what pieces came before, so that the next ones begin anew."""
-        self._states: Any = None
+        vars(self).pop("_states", None)
 
     def score(self, X: Any, y: Any) -> float:
         """Return the share of all steps whose label is right.

@@ -56,10 +56,10 @@ class RecurrentClassifier(DeepClassifier):
         True
 
     Source:
-        Hochreiter & Schmidhuber 1997, DOI 10.1162/neco.1997.9.8.1735: "Long Short-Term Memory"; with
-        `cell=GRUCell`: Cho et al. 2014, arXiv:1406.1078, "Learning Phrase Representations using RNN
-        Encoder-Decoder for Statistical Machine Translation"; with `cell=ElmanCell`: Elman 1990, DOI
-        10.1207/s15516709cog1402_1, "Finding Structure in Time".
+        Hochreiter and Schmidhuber (1997), "Long Short-Term Memory", doi:10.1162/neco.1997.9.8.1735; with
+        `cell=GRUCell`: Cho et al. (2014), "Learning Phrase Representations using RNN Encoder-Decoder for
+        Statistical Machine Translation", arXiv:1406.1078; with `cell=ElmanCell`: Elman (1990), "Finding
+        Structure in Time", doi:10.1207/s15516709cog1402_1.
     """
 
     cell: CellMaker = LSTMCell
@@ -129,10 +129,10 @@ class RecurrentRegressor(DeepRegressor):
         True
 
     Source:
-        Hochreiter & Schmidhuber 1997, DOI 10.1162/neco.1997.9.8.1735: "Long Short-Term Memory"; with
-        `cell=GRUCell`: Cho et al. 2014, arXiv:1406.1078, "Learning Phrase Representations using RNN
-        Encoder-Decoder for Statistical Machine Translation"; with `cell=ElmanCell`: Elman 1990, DOI
-        10.1207/s15516709cog1402_1, "Finding Structure in Time".
+        Hochreiter and Schmidhuber (1997), "Long Short-Term Memory", doi:10.1162/neco.1997.9.8.1735; with
+        `cell=GRUCell`: Cho et al. (2014), "Learning Phrase Representations using RNN Encoder-Decoder for
+        Statistical Machine Translation", arXiv:1406.1078; with `cell=ElmanCell`: Elman (1990), "Finding
+        Structure in Time", doi:10.1207/s15516709cog1402_1.
     """
 
     cell: CellMaker = LSTMCell

@@ -45,7 +45,7 @@ def pad_sequences(
                [5, 6]], dtype=int32)
 
     Source:
-        Chollet and others (2015), "Keras", https://keras.io: Keras preprocessing docs, pad_sequences.
+        Chollet and others (2015), "Keras", https://keras.io: its preprocessing's pad_sequences.
     """
     _check(length, padding, truncating)
     parts = [_cut(sequence, row, length, truncating, dtype) for row, sequence in enumerate(sequences)]

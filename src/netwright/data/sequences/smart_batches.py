@@ -37,9 +37,9 @@ def smart_batches(
         [[3, 4, 5], [88, 90, 91]]
 
     Source:
-        Hugging Face emotion post and `LengthGroupedSampler`: Wolf et al. (2019), "HuggingFace's Transformers:
-        State-of-the-art Natural Language Processing", arXiv:1910.03771.
-        Differs: the batches of a pool are permuted, and the longest does not come first.
+        Wolf et al. (2019), "HuggingFace's Transformers: State-of-the-art Natural Language Processing",
+        arXiv:1910.03771: its sampler of `group_by_length`.
+        Differs: batches are permuted, and the longest does not come first.
     """
     if batch_size < 1:
         raise InputError("batch_size must be at least 1", str(batch_size), "32 is usual")
