@@ -79,7 +79,7 @@ def test_steps_that_are_not_real_change_nothing(pooling):
     torch.testing.assert_close(answers[1:, :3] if pooling == "each" else answers[1:], alone, atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("make", [SequenceFCN, SequenceResNet])
+@pytest.mark.parametrize("make", [SequenceFCN, SequenceResNet, partial(SequenceFCN, stride=2)])
 def test_convolutions_see_no_padding_and_their_statistics_neither(make):
     network, x = seeded(make, 3, 2, widths=(4, 6, 4)), normal(2, 5, 3)
     other = torch.where(MASK[:, :, None], x, 7.0)

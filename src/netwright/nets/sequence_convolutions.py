@@ -26,6 +26,8 @@ class SequenceFCN(nn.Module):
         n_outputs: numbers of an answer.
         widths: maps of each convolution.
         kernel_sizes: steps that each sees.
+        stride: steps from one place that the first convolution looks at to the next; more than 1 thins long
+            series out.
 
     Raises:
         InputError: when there are not as many kernel sizes as widths.
@@ -45,14 +47,15 @@ class SequenceFCN(nn.Module):
         n_outputs: int,
         widths: Sequence[int] = (128, 256, 128),
         kernel_sizes: Sequence[int] = (8, 5, 3),
+        stride: int = 1,
     ) -> None:
         super().__init__()
         if len(widths) != len(kernel_sizes) or not widths:
             came = f"{len(widths)} and {len(kernel_sizes)}"
             raise InputError("widths and kernel_sizes must be as many, one at least", came, "give pairs")
-        below = [n_features, *widths]
+        below, strides = [n_features, *widths], [stride] + [1] * len(widths)
         self.stages = nn.ModuleList(
-            _Stage(*sizes) for sizes in zip(below, widths, kernel_sizes, strict=False)
+            _Stage(*sizes) for sizes in zip(below, widths, kernel_sizes, strides, strict=False)
         )
         self.pool = AverageOverTime()
         self.out = nn.Linear(widths[-1], n_outputs)
@@ -61,7 +64,8 @@ class SequenceFCN(nn.Module):
         self, x: Float[Tensor, "batch time features"], mask: Bool[Tensor, "batch time"] | None = None
     ) -> Float[Tensor, "batch outputs"]:
         for stage in self.stages:
-            x = torch.relu(stage(x, mask))
+            x, mask = stage(x, mask)
+            x = torch.relu(x)
         return cast("Tensor", self.out(self.pool(x, mask)))
 
 
@@ -115,17 +119,18 @@ class SequenceResNet(nn.Module):
 class _Stage(nn.Module):
     """A convolution, and batch normalisation over the real steps."""
 
-    def __init__(self, n_in: int, n_out: int, kernel_size: int) -> None:
+    def __init__(self, n_in: int, n_out: int, kernel_size: int, stride: int = 1) -> None:
         super().__init__()
-        self.convolution = SequenceConvolution(n_in, n_out, kernel_size, bias=False)
+        self.convolution = SequenceConvolution(n_in, n_out, kernel_size, stride, bias=False)
         self.norm = nn.BatchNorm1d(n_out)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
         x = self.convolution(x, mask)
         if mask is None:
-            return cast("Tensor", self.norm(x.mT)).mT
+            return cast("Tensor", self.norm(x.mT)).mT, None
+        mask = mask[:, :: self.convolution.stride[0]]
         real = self.norm(x[mask])
-        return torch.zeros_like(x, dtype=real.dtype).masked_scatter(mask[:, :, None], real)
+        return torch.zeros_like(x, dtype=real.dtype).masked_scatter(mask[:, :, None], real), mask
 
 
 class _Block(nn.Module):
@@ -140,8 +145,8 @@ class _Block(nn.Module):
         self.shortcut = _Stage(n_in, n_out, 1) if n_in != n_out else None
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        past = x if self.shortcut is None else self.shortcut(x, mask)
+        past = x if self.shortcut is None else self.shortcut(x, mask)[0]
         *first, last = self.stages
         for stage in first:
-            x = torch.relu(stage(x, mask))
-        return torch.relu(last(x, mask) + past)
+            x = torch.relu(stage(x, mask)[0])
+        return torch.relu(last(x, mask)[0] + past)
