@@ -8,7 +8,7 @@ The sets come with aeon, whose wheel is downloaded and never installed. Each has
 the estimator is `ConvSequenceClassifier()` as it is. Beside it stand the nearest neighbour by dynamic time
 warping (full window, computed here), and what others have published: the fully convolutional network by
 Ismail Fawaz et al. (2019), "Deep learning for time series classification: a review", arXiv:1809.04356, means
-of ten runs (ACSF1: the first run of results-ucr-128.csv in its repository, hfawaz/dl-4-tsc; JapaneseVowels:
+of ten runs (ACSF1: of the five in results-ucr-128.csv of its repository, hfawaz/dl-4-tsc; JapaneseVowels:
 results-mts-avg-std.csv there).
 """
 
@@ -30,7 +30,7 @@ SETS = {
     "GunPoint": 1.000,
     "ItalyPowerDemand": 0.961,
     "ArrowHead": 0.843,
-    "ACSF1": 0.91,
+    "ACSF1": 0.898,
     "BasicMotions": None,
     "JapaneseVowels": 0.993,
 }
