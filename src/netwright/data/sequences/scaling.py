@@ -76,7 +76,7 @@ class SequenceScaler:
             raise InputError(f"sequences must have {len(self.means)} features", came, mend)
         values = samples.values
         scaled = (values - self._row(self.means)) / self._row(self.scales)
-        parts = [scaled.nan_to_num(0.0)]
+        parts = [torch.where(scaled.isnan(), 0.0, scaled)]
         if self.marked:
             parts.append(values[:, list(self.marked)].isnan().float())
         return samples.with_values(torch.cat(parts, 1))
