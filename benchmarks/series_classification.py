@@ -1,7 +1,7 @@
 """Series with labels: the default classifier on six sets of the UCR and UEA archives.
 
     make bench-series_classification                            three seeds: about ten minutes
-    make bench-series_classification ARGS="--quick"             a tenth of the epochs, one seed: whether it runs
+    make bench-series_classification ARGS="--quick"             few epochs, one seed: whether it runs
     make bench-series_classification ARGS="--only GunPoint --lstm"
 
 The sets come with aeon, whose wheel is downloaded and never installed. Each has its training and test series;
@@ -66,7 +66,8 @@ def load(name: str) -> Series:
 
     folder = fetch("series") / "aeon" / "datasets" / "data" / name
     first, test = (read_ts(folder / f"{name}_{part}.ts") for part in ("TRAIN", "TEST"))
-    assert first.y is not None and test.y is not None
+    assert first.y is not None
+    assert test.y is not None
     return Series(first.X, first.y, test.X, test.y)
 
 

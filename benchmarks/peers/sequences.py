@@ -41,7 +41,7 @@ def equal(n_rows: int) -> Data:
 
 
 def skewed(n_rows: int) -> Data:
-    """Waves of 8 features whose lengths are log-normal: about 50 steps in the middle, the longest some 1,000."""
+    """Waves of 8 features whose lengths are log-normal: about 50 steps in the middle, at most 1,000."""
     rng = np.random.default_rng(0)
     y = rng.integers(0, 10, n_rows)
     lengths = np.clip(np.exp(rng.normal(3.9, 0.9, n_rows)), 5, 1000).astype(int)
@@ -72,9 +72,7 @@ def netwright(data: Data, task: Task, *, smart: bool = True) -> list[float]:
         learning_rate=RATE,
         optimizer=partial(torch.optim.AdamW, weight_decay=0.0),
         validation=0.0,
-    ).run(
-        network, Supervised(torch.nn.CrossEntropyLoss()), TensorSamples(samples, torch.from_numpy(data.y))
-    )
+    ).run(network, Supervised(torch.nn.CrossEntropyLoss()), TensorSamples(samples, torch.from_numpy(data.y)))
     return record.seconds
 
 

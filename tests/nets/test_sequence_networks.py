@@ -39,7 +39,10 @@ def test_the_convolutional_networks_keep_the_layer_contract(make):
 @pytest.mark.parametrize(("cell", "layer"), [(ElmanCell, nn.RNN), (GRUCell, nn.GRU), (LSTMCell, nn.LSTM)])
 def test_the_states_are_those_of_torchs_layers_with_the_same_weights(cell, layer):
     """The reference: two layers of torch's, whose weights are copied; outputs equal to 1e-6."""
-    network, whole = seeded(SequenceNetwork, 3, 2, cell, width=5, depth=2, pooling="each"), layer(3, 5, 2, batch_first=True)
+    network, whole = (
+        seeded(SequenceNetwork, 3, 2, cell, width=5, depth=2, pooling="each"),
+        layer(3, 5, 2, batch_first=True),
+    )
     with torch.no_grad():
         for number, one in enumerate(network.layers.cells):
             for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
@@ -52,7 +55,9 @@ def test_the_states_are_those_of_torchs_layers_with_the_same_weights(cell, layer
 def test_each_pooling_is_its_formula(bidirectional):
     x = normal(2, 5, 3)
     make = partial(seeded, SequenceNetwork, 3, 2, width=4, bidirectional=bidirectional)
-    states, ends = seeded(SequenceNetwork, 3, 2, width=4, bidirectional=bidirectional, pooling="each").layers(x, mask=MASK)
+    states, ends = seeded(SequenceNetwork, 3, 2, width=4, bidirectional=bidirectional, pooling="each").layers(
+        x, mask=MASK
+    )
     rows = [states[0], states[1, :3]]
     expected = {
         "last": torch.cat([end for (end,) in ends], 1),
@@ -76,7 +81,9 @@ def test_steps_that_are_not_real_change_nothing(pooling):
     answers = network(x, MASK)
     assert torch.equal(answers, network(other, MASK))
     alone = network(x[1:, :3])
-    torch.testing.assert_close(answers[1:, :3] if pooling == "each" else answers[1:], alone, atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        answers[1:, :3] if pooling == "each" else answers[1:], alone, atol=1e-6, rtol=0
+    )
 
 
 @pytest.mark.parametrize("make", [SequenceFCN, SequenceResNet, partial(SequenceFCN, stride=2)])

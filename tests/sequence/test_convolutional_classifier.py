@@ -38,7 +38,9 @@ def test_digits_read_row_by_row_are_recognised():
     X, y = load_digits(return_X_y=True)
     X = X.reshape(-1, 8, 8)
     backbone = partial(SequenceResNet, widths=(16, 16), kernel_sizes=(3, 3))
-    model = ConvSequenceClassifier(backbone, training=Training(epochs=10), random_state=0).fit(X[:1200], y[:1200])
+    model = ConvSequenceClassifier(backbone, training=Training(epochs=10), random_state=0).fit(
+        X[:1200], y[:1200]
+    )
     assert model.score(X[1200:], y[1200:]) > 0.9
 
 

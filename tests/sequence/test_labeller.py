@@ -4,12 +4,12 @@ import torch
 import torch.nn.functional as F
 
 from netwright.core.errors import InputError
+from netwright.data import StepTargets, read_sequences
 from netwright.estimators import load, save
 from netwright.layers import GRUCell
+from netwright.nets import SequenceNetwork
 from netwright.sequence import LabellingObjective, SequenceLabeller
 from netwright.sequence.reading import OverSequences
-from netwright.nets import SequenceNetwork
-from netwright.data import StepTargets, read_sequences
 from netwright.training import TensorSamples, Training
 
 ONE = Training(epochs=1)
@@ -63,7 +63,10 @@ def test_pieces_give_what_the_whole_gives_until_the_states_are_reset():
     model = model_of(training=ONE, depth=2).fit(X, y)
     whole = model.predict_proba(X)
     first, rest = [x[:4] for x in X], [x[4:] for x in X]
-    pieces = [np.concatenate(both) for both in zip(model.predict_proba_next(first), model.predict_proba_next(rest), strict=True)]
+    pieces = [
+        np.concatenate(both)
+        for both in zip(model.predict_proba_next(first), model.predict_proba_next(rest), strict=True)
+    ]
     for one, other in zip(whole, pieces, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
     model.reset_states()
@@ -80,7 +83,9 @@ def test_the_loss_of_pieces_is_that_of_the_whole_and_one_piece_has_its_gradient(
     pieces = LabellingObjective(piece=4).loss(network, batch)
     torch.testing.assert_close(pieces, whole, atol=1e-6, rtol=0)
     expected = gradients(network, whole)
-    for one, other in zip(gradients(network, LabellingObjective(piece=11).loss(network, batch)), expected, strict=True):
+    for one, other in zip(
+        gradients(network, LabellingObjective(piece=11).loss(network, batch)), expected, strict=True
+    ):
         torch.testing.assert_close(one, other, atol=1e-6, rtol=0)
     short = gradients(network, pieces)
     assert any((one - other).abs().max() > 1e-4 for one, other in zip(short, expected, strict=True))
@@ -93,7 +98,9 @@ def test_gradients_do_not_pass_from_piece_to_piece_and_the_state_does():
     state, counts = None, batch.inputs.lengths * len(batch.target)
     for start in range(0, 11, 4):
         piece = slice(start, start + 4)
-        outputs, state = network.network.proceed(batch.inputs.values[:, piece], state, batch.inputs.mask[:, piece])
+        outputs, state = network.network.proceed(
+            batch.inputs.values[:, piece], state, batch.inputs.mask[:, piece]
+        )
         state = tuple(tuple(part.detach() for part in one) for one in state)
         losses = F.cross_entropy(outputs.mT, batch.target[:, piece], reduction="none")
         expected = expected + (losses.sum(1) * batch.weight / counts).sum()

@@ -66,7 +66,10 @@ def test_a_fitted_estimator_answers_as_torchs_layer_with_its_weights(digits, cel
     np.testing.assert_allclose(model.predict_proba(X[300:400]), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("settings", [{"cell": GRUCell}, {"pooling": "max", "bidirectional": True}, {"cell": ElmanCell, "pooling": "mean"}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"cell": GRUCell}, {"pooling": "max", "bidirectional": True}, {"cell": ElmanCell, "pooling": "mean"}],
+)
 def test_digits_read_row_by_row_are_recognised(digits, settings):
     X, y = digits
     model = RecurrentClassifier(width=32, training=QUICK, random_state=0, **settings)
@@ -129,7 +132,9 @@ def test_recipe_and_settings_are_reached_and_gradients_are_clipped():
 def test_several_targets_and_weights(tmp_path):
     X, y = ragged()
     targets = np.stack([y, -y], 1)
-    model = RecurrentRegressor(width=4, training=ONE, random_state=0).fit(X, targets, sample_weight=np.ones(60))
+    model = RecurrentRegressor(width=4, training=ONE, random_state=0).fit(
+        X, targets, sample_weight=np.ones(60)
+    )
     save(model, tmp_path / "model")
     assert np.array_equal(load(tmp_path / "model").predict(X), model.predict(X))
     assert model.predict(X).shape == (60, 2)

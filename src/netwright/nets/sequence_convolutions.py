@@ -1,4 +1,4 @@
-"""Convolutions over series, and the mean over time: the fully convolutional network and its residual sister."""
+"""Convolutions over series and the mean over time: the fully convolutional network, the residual one."""
 
 from collections.abc import Sequence
 from typing import cast, final

@@ -153,7 +153,9 @@ class SequenceLabeller(DeepEstimator):
         inputs, states = self._inputs(X), getattr(self, "_states", None)
         if states is not None and states[0][0].shape[0] != len(inputs):
             came = f"{len(inputs)} for {states[0][0].shape[0]} sequences"
-            raise InputError("X must have a piece of each sequence", came, "call reset_states() to begin anew")
+            raise InputError(
+                "X must have a piece of each sequence", came, "call reset_states() to begin anew"
+            )
         with self._ready(inputs) as device:
             batch = cast("SequenceBatch", move(inputs[torch.arange(len(inputs))], device))
             network = cast("OverSequences", self.network_)

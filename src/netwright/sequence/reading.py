@@ -1,4 +1,4 @@
-"""Reading sequences for a network: any form in, scaled samples out, and the network that takes their batches."""
+"""Reading sequences for a network: any form in, scaled samples out, and what takes their batches."""
 
 from typing import Any, Protocol, final
 

@@ -63,7 +63,9 @@ class Feed:
     def _slices(self, steps: Steps, skip: int) -> Generator[Any]:
         order = torch.randperm(len(self.samples), generator=self.generator)
         lengths = step_counts(self.samples, order)
-        if lengths is not None:  # sequences of different lengths: like ones together, so that little is padded
+        if (
+            lengths is not None
+        ):  # sequences of different lengths: like ones together, so that little is padded
             order = smart_order(order, lengths, [end for _, end in steps.bounds()], self.generator)
         bounds = islice(steps.bounds(), skip, None)
         parts = [share_of(order[first:last], self.world) for first, last in bounds]

@@ -16,7 +16,9 @@ Missing = Literal["keep", "raise"]
 FORMS = "(rows, time), (rows, time, features), or a list of (time,) or (time, features)"
 
 
-def read_sequences(X: Any, *, missing: Missing = "keep", name: str = "X", smart: bool = True) -> SequenceSamples:
+def read_sequences(
+    X: Any, *, missing: Missing = "keep", name: str = "X", smart: bool = True
+) -> SequenceSamples:
     """Return sequences of any form as samples in float32.
 
     Use it before a loop of your own; the estimators of `netwright.sequence` call it. A missing value is NaN

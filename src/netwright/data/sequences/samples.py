@@ -1,4 +1,4 @@
-"""Sequences in memory, one behind the other without padding, of which batches are padded when they are due."""
+"""Sequences in memory, one behind the other without padding; batches are padded when they are due."""
 
 import math
 from typing import final

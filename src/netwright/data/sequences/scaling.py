@@ -15,9 +15,10 @@ from netwright.data.sequences.samples import SequenceSamples
 class SequenceScaler:
     """Standardises each feature over all real steps, and marks missing values.
 
-    Use it on training sequences alone, then on all others. A missing value, NaN, becomes 0, which is the mean;
-    each feature that misses values in training gets one more channel, 1 where it misses one and 0 elsewhere.
-    Where only later sequences miss values, these become 0 without a mark: the network could not know one.
+    Use it on training sequences alone, then on all others. A missing value, NaN, becomes 0, which is the
+    mean; each feature that misses values in training gets one more channel, 1 where it misses one and 0
+    elsewhere. Where only later sequences miss values, these become 0 without a mark: the network could not
+    know one.
 
         x' = (x - mean) / std,   0 where x is missing;   marks behind the features
 

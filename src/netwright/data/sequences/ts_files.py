@@ -29,7 +29,7 @@ class TsFile(NamedTuple):
 
 
 def read_ts(path: str | Path) -> TsFile:
-    """Return the series and labels of a .ts file, as the UCR and UEA archives have them.
+    r"""Return the series and labels of a .ts file, as the UCR and UEA archives have them.
 
     Lines that begin with @ say what is in the file; behind @data each line is a series: its dimensions parted
     by colons, the values of each by commas, ? where one is missing, and last the label.
@@ -44,7 +44,7 @@ def read_ts(path: str | Path) -> TsFile:
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "two.ts"
-        >>> _ = path.write_text("@classLabel true up down\\n@data\\n1,2,3:0,0,?:up\\n3,2:1,1:down\\n")
+        >>> _ = path.write_text("@classLabel true up down\n@data\n1,2,3:0,0,?:up\n3,2:1,1:down\n")
         >>> file = read_ts(path)
         >>> [part.shape for part in file.X], file.y.tolist()
         ([(3, 2), (2, 2)], ['up', 'down'])
