@@ -57,7 +57,7 @@ class SequenceNetwork(nn.Module):
         depth: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
-        pooling: Pooling = "last",
+        pooling: str = "last",
     ) -> None:
         super().__init__()
         if pooling not in POOLINGS:

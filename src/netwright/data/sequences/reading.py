@@ -95,15 +95,13 @@ def _part(sequence: Any, row: int, name: str) -> Float[np.ndarray, "time feature
     if isinstance(sequence, Tensor):
         sequence = sequence.detach().cpu().numpy()
     part = _numbers(sequence, f"{name} must hold numbers, row {row} too")
-    if part.ndim == 1:
-        part = part[:, None]
-    if part.ndim != 2 or 0 in part.shape:
+    if part.ndim not in (1, 2) or 0 in part.shape:
         raise InputError(
             f"{name} must be {FORMS}, none of them empty",
             f"shape {part.shape} in row {row}",
             "leave the row out" if 0 in part.shape else "give each step one number or a row of numbers",
         )
-    return part
+    return part[:, None] if part.ndim == 1 else part
 
 
 def _numbers(values: Any, expected: str) -> np.ndarray:

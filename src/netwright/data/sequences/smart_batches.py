@@ -8,8 +8,8 @@ from torch import Tensor
 
 from netwright.core.errors import InputError
 
-MOST_POOLS, SMALLEST_POOL, LARGEST_POOL = 4, 8, 50
-"""An epoch is cut into at most so many pools of batches, where that leaves a pool from 8 to 50 batches."""
+JITTER = 0.1
+"""By how much of itself a length is lengthened at random before lengths are sorted."""
 
 
 def smart_batches(
@@ -18,9 +18,11 @@ def smart_batches(
     """Return the batches of one epoch, each of rows of like lengths, in an order that is still random.
 
     Use it in a loop of your own, or as the `batch_sampler` of a DataLoader; `Training` does the same by
-    itself for `SequenceSamples`. All rows are permuted and cut into pools of some 50 batches; within a pool
-    they are sorted by length and cut into batches, and then the batches are permuted, so that neither the
-    order of lengths nor the company of a row repeats. Each row comes once.
+    itself for `SequenceSamples`. Rows are sorted by their length times a factor that is drawn anew, and cut
+    into batches, which are permuted: neither the order of lengths nor the company of a row repeats. Each row
+    comes once.
+
+        key_i = length_i (1 + 0.1 u_i),   u_i uniform from 0 to 1
 
     Args:
         lengths: of each row.
@@ -39,7 +41,8 @@ def smart_batches(
     Source:
         Wolf et al. (2019), "HuggingFace's Transformers: State-of-the-art Natural Language Processing",
         arXiv:1910.03771: its sampler of `group_by_length`.
-        Differs: batches are permuted, and the longest does not come first.
+        Differs: all rows are sorted with chance in the keys, instead of pools of rows without, which leaves
+        less padding where a few rows are very long; and the longest batch does not come first.
     """
     if batch_size < 1:
         raise InputError("batch_size must be at least 1", str(batch_size), "32 is usual")
@@ -65,16 +68,17 @@ def smart_order(
 
     Example:
         >>> order, lengths = torch.tensor([2, 0, 1, 3]), torch.tensor([9, 1, 8, 2])
-        >>> smart_order(order, lengths, [2, 4], torch.Generator().manual_seed(1))
-        tensor([0, 3, 1, 2])
+        >>> found = smart_order(order, lengths, [2, 4], torch.Generator().manual_seed(0))
+        >>> sorted(sorted(rows) for rows in found.view(2, 2).tolist())
+        [[0, 3], [1, 2]]
     """
     if len(ends) < 2:
         return order
     size, n_batches = ends[0], len(ends)
-    pool = size * min(max(n_batches // MOST_POOLS, SMALLEST_POOL), LARGEST_POOL)
-    key = torch.arange(len(order)) // pool * (int(lengths.max()) + 1) + lengths
+    key = lengths * (1 + JITTER * torch.rand(len(lengths), generator=generator))
     order = order[torch.argsort(key, stable=True)]
     n_full = n_batches if ends[-1] == n_batches * size else n_batches - 1
-    full = order[: n_full * size].view(n_full, size)
-    shuffled = full[torch.randperm(n_full, generator=generator)]
-    return torch.cat([shuffled.flatten(), order[n_full * size :]])
+    first = int(torch.randint(n_full + 1, (), generator=generator)) * size  # of the batch of another size
+    odd = order[first : first + len(order) - n_full * size]
+    full = torch.cat([order[:first], order[first + len(odd) :]]).view(n_full, size)
+    return torch.cat([full[torch.randperm(n_full, generator=generator)].flatten(), odd])
