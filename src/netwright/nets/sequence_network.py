@@ -63,8 +63,9 @@ class SequenceNetwork(nn.Module):
         if pooling not in POOLINGS:
             raise InputError(f"pooling must be one of {', '.join(POOLINGS)}", repr(pooling), "try 'last'")
         directions = 2 if bidirectional else 1
-        cells = [stack_cells(cell, n_features, width, depth, directions) for _ in range(directions)]
-        self.layers = Recurrent(*cells, dropout=dropout, return_sequences=pooling != "last")
+        cells = stack_cells(cell, n_features, width, depth, directions)
+        backward = stack_cells(cell, n_features, width, depth, directions) if bidirectional else None
+        self.layers = Recurrent(cells, backward, dropout=dropout, return_sequences=pooling != "last")
         features, self.pooling = directions * width, pooling
         self.pool: nn.Module | None = None
         if pooling == "mean":

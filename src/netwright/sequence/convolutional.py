@@ -75,7 +75,7 @@ class ConvSequenceClassifier(DeepClassifier):
 
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""
-        network = (self.backbone or SequenceFCN)(n_features=sample[0], n_outputs=n_outputs)
+        network: Any = (self.backbone or SequenceFCN)(n_features=sample[0], n_outputs=n_outputs)
         if not isinstance(network, nn.Module):
             expected = "backbone must give a network when called with n_features= and n_outputs="
             raise InputError(expected, repr(self.backbone)[:60], "such as netwright.nets.SequenceFCN")

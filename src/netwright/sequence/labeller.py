@@ -165,7 +165,7 @@ class SequenceLabeller(DeepEstimator):
 
     def reset_states(self) -> None:
         """Forget what pieces came before, so that the next ones begin anew."""
-        vars(self).pop("_states", None)
+        self._states: Any = None
 
     def score(self, X: Any, y: Any) -> float:
         """Return the share of all steps whose label is right.

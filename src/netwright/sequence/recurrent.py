@@ -51,7 +51,8 @@ class RecurrentClassifier(DeepClassifier):
     Example:
         >>> from sklearn.datasets import load_digits
         >>> X, y = load_digits().images, load_digits().target  # 8 steps of 8 features
-        >>> model = RecurrentClassifier(width=32, training=Training(epochs=12), random_state=0)
+        >>> recipe = Training(epochs=12, learning_rate=0.01)
+        >>> model = RecurrentClassifier(width=32, training=recipe, random_state=0)
         >>> model.fit(X[:900], y[:900]).score(X[900:], y[900:]) > 0.8
         True
 

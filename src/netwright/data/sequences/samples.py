@@ -154,7 +154,7 @@ def padded(values: Tensor, starts: Tensor, lengths: Tensor, fill: float) -> tupl
     steps = torch.arange(int(lengths.max()))
     mask = steps < lengths[:, None]
     places = torch.where(mask, starts[:, None] + steps, 0)
-    taken = values.index_select(0, places.flatten()).unflatten(0, places.shape)
+    taken = values.index_select(0, places.flatten()).view(places.shape + values.shape[1:])
     if bool(mask.all()):
         return taken, None
     return taken.masked_fill_(~mask.view(mask.shape + (1,) * (taken.ndim - 2)), fill), mask
