@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         WeightAverage,
     )
     from netwright.training.distribute import ProcessLost, World, memory_per_parameter, scale_rate
+    from netwright.training.dropout_passes import DropoutPasses, dropout_passes
     from netwright.training.engine import Engine
     from netwright.training.hogwild import EpochCheckpoint, EpochReport
     from netwright.training.large_batches import large_batch_regime
@@ -54,6 +55,7 @@ __all__ = [
     "Checkpoint",
     "Choice",
     "DiscriminativeRates",
+    "DropoutPasses",
     "EarlyStopping",
     "Engine",
     "EpochCheckpoint",
@@ -94,6 +96,7 @@ __all__ = [
     "ValueClipping",
     "WeightAverage",
     "World",
+    "dropout_passes",
     "find_learning_rate",
     "large_batch_regime",
     "memory_per_parameter",
