@@ -157,7 +157,7 @@ def test_dropout_that_is_held_is_the_same_in_all_passes_of_a_call():
     encoder = nn.Sequential(nn.Linear(2, 16), nn.Dropout(0.5), nn.Linear(16, 4))
     network = nn.Sequential(encoder, nn.ReLU(), nn.Dropout(0.2), nn.Linear(4, 1)).eval()
     seen = []
-    encoder.register_forward_hook(lambda *given: seen.append(given[2].clone()))
+    encoder[2].register_forward_hook(lambda *given: seen.append(given[2].clone()))
     passes = DropoutPasses(network, 4, held="0")
     passes(torch.ones(3, 2)), passes(torch.ones(3, 2))
     assert len(seen) == 2 and not torch.equal(*seen)
