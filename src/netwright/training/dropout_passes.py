@@ -29,7 +29,7 @@ class DropoutPasses:
     network computes before its first dropout is the same in every pass and is computed once; masks are made
     of random bytes. The network itself is not touched: the passes are those of a copy that shares its
     weights. Dropout is what is called so, in torch, here and elsewhere, also inside of recurrent and of
-    attention layers.
+    attention layers; Gaussian weights, as of `BayesianLinear`, are drawn in the same way.
 
         y_t = f(x; W, mask_t),   t = 1 .. n_passes
 
@@ -147,7 +147,7 @@ def dropout_passes(
 
 
 def drops(module: nn.Module) -> bool:
-    """Whether a module itself silences units at random in training.
+    """Whether a module itself silences units at random in training, or draws its weights.
 
     Args:
         module: any.
@@ -157,7 +157,7 @@ def drops(module: nn.Module) -> bool:
         (True, False, True)
     """
     found = vars(module)
-    if _share(found.get("recurrent_dropout")):
+    if _share(found.get("recurrent_dropout")) or "sampling" in found:
         return True
     if "drop" in type(module).__name__.lower():
         return any(_share(found.get(name)) for name in ("p", *SHARES))
@@ -193,6 +193,8 @@ def _lay_out(network: nn.Module, tape: Tape, stream: Stream, held: nn.Module | N
         fast = isinstance(module, nn.TransformerEncoderLayer) and _any_inside(module, active)
         if id(module) in active or fast:  # torch's fast path for such layers leaves dropout out
             module.training = True
+        if "sampling" in vars(module):
+            setattr(module, "sampling", True)  # noqa: B010
     for module in dropping:
         if type(module) is nn.Dropout:
             module.forward = ByteDropout(module.p, stream)  # type: ignore[method-assign]
