@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from netwright.core.device import choose_device
 from netwright.core.errors import InputError
 from netwright.core.seeding import isolated_seed
+from netwright.layers.bayesian.gaussian_weights import GaussianWeights
 from netwright.training.batches import move
 from netwright.training.layer_answers import find_layer
 from netwright.training.random_bytes import ByteDropout, Stream
@@ -157,7 +158,7 @@ def drops(module: nn.Module) -> bool:
         (True, False, True)
     """
     found = vars(module)
-    if _share(found.get("recurrent_dropout")) or "sampling" in found:
+    if isinstance(module, GaussianWeights) or _share(found.get("recurrent_dropout")):
         return True
     if "drop" in type(module).__name__.lower():
         return any(_share(found.get(name)) for name in ("p", *SHARES))
@@ -193,8 +194,8 @@ def _lay_out(network: nn.Module, tape: Tape, stream: Stream, held: nn.Module | N
         fast = isinstance(module, nn.TransformerEncoderLayer) and _any_inside(module, active)
         if id(module) in active or fast:  # torch's fast path for such layers leaves dropout out
             module.training = True
-        if "sampling" in vars(module):
-            setattr(module, "sampling", True)  # noqa: B010
+        if isinstance(module, GaussianWeights):
+            module.sampling = True
     for module in dropping:
         if type(module) is nn.Dropout:
             module.forward = ByteDropout(module.p, stream)  # type: ignore[method-assign]
