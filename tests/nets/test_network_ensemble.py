@@ -10,6 +10,7 @@ from netwright.contracts import check_layer
 from netwright.core.errors import InputError
 from netwright.nets import MLP, NetworkEnsemble, TabularNetwork
 from netwright.training import Supervised, TensorSamples, Training
+from netwright.training.stack import Stack
 
 
 def networks(make, n=3):
@@ -78,3 +79,30 @@ def test_members_must_be_alike():
         NetworkEnsemble([nn.Linear(2, 2), nn.Linear(2, 3)])
     with pytest.raises(InputError, match="got none"):
         NetworkEnsemble([])
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_passes_by_hand_are_autograds(bias):
+    members = networks(
+        lambda: nn.Sequential(
+            nn.Linear(4, 6, bias=bias), nn.GELU(), nn.Linear(6, 5, bias=bias), nn.ReLU(), nn.Linear(5, 2)
+        )
+    )
+    ensemble = NetworkEnsemble(members).train()
+    by_hand = copy.deepcopy(ensemble)
+    stack = Stack.of(by_hand)
+    x, gradient = torch.randn(7, 4), torch.randn(7, 3, 2)
+    outputs = ensemble(x)
+    outputs.backward(gradient)
+    torch.testing.assert_close(stack.forward(x), outputs.detach())
+    stack.backward(gradient)
+    stack.forward(x[:3])  # fewer rows have buffers of their own
+    stack.forward(x)
+    stack.backward(gradient, add=True)
+    for one, other in zip(ensemble.parameters(), by_hand.parameters(), strict=True):
+        torch.testing.assert_close(2 * one.grad, other.grad)
+    stack.release()
+
+
+def test_what_each_member_draws_for_the_same_inputs_is_left_to_autograd():
+    assert Stack.of(NetworkEnsemble([nn.Sequential(nn.Dropout(0.5), nn.Linear(4, 2))] * 2)) is None

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from netwright.estimators.heads import Head, RegressionHead
+from netwright.training.closed_forms import Answer
 
 LARGEST = 12.0
 """Logarithms of variances beyond this, in either direction, are cut, so that no step is endless."""
@@ -58,6 +59,20 @@ class GaussianHead(Head):
         """Mean over the targets of the negative log likelihood, but for a constant."""
         mean, log_variance = self._parts(outputs)
         return (log_variance + (target - mean).square() * (-log_variance).exp()).mean(-1) / 2
+
+    def gradient(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Answer | None:
+        """Mean loss, and its gradient with respect to means and logarithms of variances."""
+        if outputs.ndim != 2 or target.shape[1] * 2 != outputs.shape[1]:
+            return None
+        mean, log_variance = self._parts(outputs)
+        error, precision = mean - target, (-log_variance).exp()
+        squares = error.square().mul_(precision)
+        inside = outputs.chunk(2, dim=-1)[1].abs() <= LARGEST  # where it is cut, it has no gradient
+        gradient = torch.cat([error.mul_(precision), (1 - squares).mul_(inside).div_(2)], -1)
+        share = torch.full_like(mean[:, :1], 1 / mean.numel())
+        if weight is not None:
+            share.mul_(weight.to(share.dtype).unsqueeze(1))
+        return (log_variance + squares).mul_(share).sum() / 2, gradient.mul_(share)
 
     def combine(self, outputs: Tensor) -> Tensor:
         """The mean and the variance of the mixture of all members."""

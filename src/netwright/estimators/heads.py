@@ -266,8 +266,15 @@ class HeadObjective(OutputObjective):
 
     def outputs_gradient(self, outputs: Tensor, batch: Batch) -> Answer:
         """Return the loss and its gradient with respect to the outputs, in the head's closed form."""
-        closed = self.head.gradient(outputs, batch.target, batch.weight)
-        return closed or super().outputs_gradient(outputs, batch)
+        target, weight, rows = batch.target, batch.weight, outputs
+        if outputs.ndim == 3:  # (rows, members, outputs): each member's answer counts as a row
+            members = outputs.shape[1]
+            rows, target = outputs.flatten(0, 1), target.repeat_interleave(members, 0)
+            weight = None if weight is None else weight.repeat_interleave(members)
+        closed = self.head.gradient(rows, target, weight)
+        if closed is None:
+            return super().outputs_gradient(outputs, batch)
+        return closed[0], closed[1].view(outputs.shape)
 
     def predict(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return probabilities or values."""

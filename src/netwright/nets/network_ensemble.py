@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, final
 
-import torch
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
+from netwright.layers.ensemble.side_by_side import MemberLinear, MemberOutputs, OneByOne, Spread
 
+DRAWING = (nn.Dropout, nn.AlphaDropout)
 ELEMENTWISE = (
+    *DRAWING,
     nn.ReLU,
     nn.LeakyReLU,
     nn.ELU,
@@ -22,8 +24,6 @@ ELEMENTWISE = (
     nn.Softplus,
     nn.Hardtanh,
     nn.ReLU6,
-    nn.Dropout,
-    nn.AlphaDropout,
     nn.Identity,
 )
 """Layers without weights that treat each number by itself, whatever axes there are."""
@@ -47,6 +47,7 @@ class NetworkEnsemble(nn.Module):
         InputError: when there is none, or their weights differ in shape.
 
     Example:
+        >>> import torch
         >>> members = [nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 2)) for _ in range(10)]
         >>> ensemble = NetworkEnsemble(members)
         >>> y = ensemble(torch.ones(5, 3))
@@ -64,102 +65,37 @@ class NetworkEnsemble(nn.Module):
         if not networks or any(other != shapes[0] for other in shapes):
             came = f"{len(networks)} of different kinds" if networks else "none"
             raise InputError("networks must be of one kind, one or more", came, "build them alike")
-        self.n_members = len(networks)
         chains = [list(_leaves(network)) for network in networks]
-        self.layers = nn.Sequential(*(_together(layers) for layers in zip(*chains, strict=True)))
+        self.layers = nn.Sequential(*_together(list(zip(*chains, strict=True)), len(networks)))
 
     def forward(self, x: Any) -> Tensor:
-        y: Any = _Shared(x)
-        for layer in self.layers:
-            y = layer(y)
-        outputs: Tensor = y.stacked(self.n_members) if isinstance(y, _Shared) else y  # (members, rows, ...)
-        if self.training and torch.is_grad_enabled():
-            outputs = _Louder.apply(outputs, float(self.n_members))  # type: ignore[no-untyped-call]
-        return outputs.transpose(0, 1)
+        outputs: Tensor = self.layers(x)  # (rows, members, ...)
+        return outputs
+
+    def as_stack(self) -> tuple[nn.Module, ...]:
+        """Return the layers that do all its work, one after the other, for training by hand."""
+        return tuple(self.layers)
 
 
-class _Shared:
-    """What all members are given alike."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def stacked(self, n_members: int) -> Tensor:
-        """The same for each member, without a copy."""
-        stacked: Tensor = self.value.expand(n_members, *self.value.shape)
-        return stacked
-
-
-class _Louder(torch.autograd.Function):
-    """Leaves numbers as they are, and makes their gradient larger."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, factor: float) -> Tensor:
-        ctx.factor = factor
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return gradient * ctx.factor, None
-
-
-class _Linears(nn.Module):
-    """The linear layers of all members in one product."""
-
-    def __init__(self, layers: Sequence[nn.Linear]) -> None:
-        super().__init__()
-        with torch.no_grad():
-            self.weight = nn.Parameter(torch.stack([layer.weight.T for layer in layers]))
-            biases = [layer.bias for layer in layers if layer.bias is not None]
-            self.bias = nn.Parameter(torch.stack(biases).unsqueeze(1)) if biases else None
-
-    def forward(self, given: Any) -> Tensor:
-        x = given.stacked(len(self.weight)) if isinstance(given, _Shared) else given
-        if x.ndim != 3:
-            middle = x.flatten(1, -2)
-            return self._product(middle).unflatten(1, x.shape[1:-1])
-        return self._product(x)
-
-    def _product(self, x: Tensor) -> Tensor:
-        return torch.bmm(x, self.weight) if self.bias is None else torch.baddbmm(self.bias, x, self.weight)
-
-
-class _Elementwise(nn.Module):
-    """A layer without weights over the numbers of all members; what is drawn is each member's own."""
-
-    def __init__(self, layer: nn.Module, n_members: int) -> None:
-        super().__init__()
-        self.layer, self.n_members = layer, n_members
-        self.draws = isinstance(layer, (nn.Dropout, nn.AlphaDropout)) and layer.p > 0
-
-    def forward(self, given: Any) -> Any:
-        if not isinstance(given, _Shared):
-            return self.layer(given)
-        if self.draws and self.training:
-            return self.layer(given.stacked(self.n_members))
-        return _Shared(self.layer(given.value))
-
-
-class _OneByOne(nn.Module):
-    """Layers that are computed one after the other."""
-
-    def __init__(self, layers: Sequence[nn.Module]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(layers)
-
-    def forward(self, given: Any) -> Tensor:
-        if isinstance(given, _Shared):
-            return torch.stack([member(given.value) for member in self.members])
-        return torch.stack([member(x) for member, x in zip(self.members, given, strict=True)])
-
-
-def _together(layers: Sequence[Any]) -> nn.Module:
-    first = layers[0]
-    if type(first) is nn.Linear:
-        return _Linears(layers)
-    if type(first) in ELEMENTWISE:
-        return _Elementwise(first, len(layers))
-    return _OneByOne(layers)
+def _together(chain: Sequence[Sequence[Any]], n_members: int) -> Iterable[nn.Module]:
+    """Layers that do the work of all members, from the same rows to answers row by row."""
+    shared = True
+    for layers in chain:
+        first = layers[0]
+        if type(first) in ELEMENTWISE:
+            if shared and type(first) in DRAWING:  # what is drawn is each member's own
+                yield Spread(n_members)
+                shared = False
+            yield first
+            continue
+        if type(first) is nn.Linear:
+            yield MemberLinear(layers, shared=shared)
+        else:
+            yield OneByOne(layers, shared=shared)
+        shared = False
+    if shared:
+        yield Spread(n_members)
+    yield MemberOutputs(n_members)
 
 
 def _leaves(module: nn.Module) -> Iterable[nn.Module]:
