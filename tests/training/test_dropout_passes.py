@@ -191,6 +191,12 @@ def test_what_cannot_be_asked_is_refused_with_a_remedy():
         DropoutPasses(nn.Sequential(nn.Dropout(0.5)), held="nothing")
 
 
+def test_inputs_of_inference_mode_are_taken_too():
+    with torch.inference_mode():
+        x = torch.randn(3, 4)
+        assert dropout_passes(Residual(), x, n_passes=3).shape == (3, 3, 2)
+
+
 def test_own_attention_drops_too():
     layer = MultiHeadAttention(8, 2, dropout=0.4)
     passes = dropout_passes(nn.Sequential(nn.Linear(3, 8), layer), torch.randn(2, 5, 3), n_passes=4)

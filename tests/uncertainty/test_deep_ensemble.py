@@ -127,3 +127,7 @@ def test_too_few_members_and_estimators_of_others_are_refused():
         DeepEnsembleRegressor(MLPRegressor(), 0).fit(X, y)
     with pytest.raises(InputError, match="classifier or regressor of netwright"):
         DeepEnsembleRegressor(object()).fit(X, y)
+    digits = load_digits()
+    same = ConvNetClassifier(PictureNet(10, 1), training=Training(epochs=1))
+    with pytest.raises(InputError, match="begin with"):
+        DeepEnsembleClassifier(same, 2).fit(digits.images[:40], digits.target[:40])

@@ -39,6 +39,7 @@ class Tape:
             n_passes: how many.
         """
         recording, self._copying, own = True, False, False
+        inputs = map_tensors(inputs, _counted)
         shown = map_tensors(inputs, Tensor.clone)  # the network may change it in place
         for _ in range(n_passes):
             self._place, self._open, self._recording = 0, True, recording
@@ -106,6 +107,11 @@ def _chain(modules: Sequence[nn.Module], x: Any) -> Any:
     for module in modules:
         x = module(x)
     return x
+
+
+def _counted(tensor: Tensor) -> Tensor:
+    """The tensor, or a copy whose changes in place are counted, as those of inference mode are not."""
+    return tensor.clone() if tensor.is_inference() else tensor
 
 
 def _versions(value: Any) -> list[int]:

@@ -197,6 +197,13 @@ def _build(model: Ensemble, sample: torch.Size, n_outputs: int) -> nn.Module:
     if any(weight.is_meta for weight in first.parameters()):  # in loading, which brings the weights
         return NetworkEnsemble([first] * model.n_members)
     others = [delegating.build(model, sample, n_outputs) for _ in range(model.n_members - 1)]
+    pairs = zip(first.parameters(), others[0].parameters(), strict=True) if others else ()
+    if others and all(torch.equal(one, other) for one, other in pairs):
+        raise InputError(
+            "members must differ in the weights that they begin with",
+            "the same ones, as of a network that is given instead of built",
+            "give the estimator what makes its network, such as a class",
+        )
     return NetworkEnsemble([first, *others])
 
 
