@@ -101,7 +101,10 @@ def test_doubt_that_knows_the_errors_has_the_smallest_area_and_none_has_the_mean
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: interval_coverage([1.0], [[2.0, 1.0]]), "must not lie above the upper ones, got 2 to 1 in row 0"),
+        (
+            lambda: interval_coverage([1.0], [[2.0, 1.0]]),
+            "must not lie above the upper ones, got 2 to 1 in row 0",
+        ),
         (lambda: interval_coverage([1.0], [1.0]), "two columns, the lower and the upper end"),
         (lambda: winkler_score([1.0], [[0.0, 1.0]], level=95), "level must be between 0 and 1"),
         (lambda: gaussian_crps([1.0], [[0.0, 0.0]]), "standard deviations must be above 0"),

@@ -75,11 +75,12 @@ def test_passes_are_those_of_the_network_and_their_mean_is_the_prediction(curve)
 
 def test_the_same_seed_gives_the_same_bytes_and_the_users_streams_stay(curve):
     X = with_a_gap()[0]
-    numpy_state, torch_state = np.random.get_state()[1].copy(), torch.get_rng_state()
+    torch_state = torch.get_rng_state()
+    numpy_state = np.random.get_state()[1].copy()  # noqa: NPY002
     one, again, other = (MCDropout(curve, 10, random_state=seed).predict(X) for seed in (0, 0, 1))
     assert one.tobytes() == again.tobytes() != other.tobytes()
     assert torch.equal(torch_state, torch.get_rng_state())
-    assert (numpy_state == np.random.get_state()[1]).all()
+    assert (numpy_state == np.random.get_state()[1]).all()  # noqa: NPY002
 
 
 def test_it_fits_a_copy_where_the_estimator_is_not_fitted():
@@ -96,7 +97,8 @@ def test_it_fits_a_copy_where_the_estimator_is_not_fitted():
     doubt = doubtful.doubt(X)
     np.testing.assert_allclose(doubt.total, doubt.aleatoric + doubt.epistemic, atol=1e-9)
     assert (doubt.epistemic > 0).mean() > 0.9
-    assert is_classifier(doubtful) and not is_regressor(doubtful)
+    assert is_classifier(doubtful)
+    assert not is_regressor(doubtful)
     assert clone(doubtful).get_params()["estimator__dropout"] == 0.2
 
 

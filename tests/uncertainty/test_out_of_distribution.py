@@ -43,7 +43,8 @@ def test_alarms_keep_their_rate_on_usual_rows_and_ring_on_strange_ones(inside, k
     assert (detector.predict(strange) == -1).mean() > 3 * alarms.mean()
     assert roc(detector.score_samples, usual, strange) > 0.8
     np.testing.assert_array_equal(detector.decision_function(usual) < 0, alarms)
-    assert "means_" not in vars(kind) and "known_" not in vars(kind)
+    assert "means_" not in vars(kind)
+    assert "known_" not in vars(kind)
 
 
 def test_probabilities_of_softmax_are_a_worse_warning_than_dropout_and_features(inside):
@@ -99,7 +100,7 @@ def test_distances_to_neighbours_are_scikit_learns():
 
 
 def test_regressors_have_strange_rows_too():
-    X, y, usual, _ = digits()
+    X, _y, usual, _ = digits()
     inside = MLPRegressor(hidden=(16,), training=Training(epochs=8), random_state=0)
     detector = OutOfDistributionDetector(inside, random_state=0).fit(X, X.mean(axis=1))
     assert (detector.predict(16 - usual) == -1).mean() > 0.5

@@ -97,4 +97,3 @@ class GaussianHead(Head):
     def _parts(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_variance = outputs.chunk(2, dim=-1)
         return mean, log_variance.clamp(-LARGEST, LARGEST)
-

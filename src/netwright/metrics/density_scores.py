@@ -99,7 +99,9 @@ def sample_crps(truth: ArrayLike, prediction: ArrayLike, *, sample_weight: Array
     values, samples = read_numbers(truth, "truth"), read_numbers(prediction, "prediction")
     require_rows(len(values), len(samples), "prediction")
     if values.ndim != 1:
-        raise InputError("truth must be one number a row", f"shape {values.shape}", "judge targets one by one")
+        raise InputError(
+            "truth must be one number a row", f"shape {values.shape}", "judge targets one by one"
+        )
     samples = np.sort(samples.reshape(len(samples), -1), axis=1)
     n = samples.shape[1]
     # E|X - X'| of sorted samples, without looking at all pairs

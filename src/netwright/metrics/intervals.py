@@ -114,7 +114,9 @@ def _read(
     if (lower > upper).any():
         row = int((lower > upper).argmax())
         came = f"{lower[row]:g} to {upper[row]:g} in row {row}"
-        raise InputError("prediction's lower ends must not lie above the upper ones", came, "sort the columns")
+        raise InputError(
+            "prediction's lower ends must not lie above the upper ones", came, "sort the columns"
+        )
     return values, lower, upper, read_weight(sample_weight, len(values))
 
 
@@ -135,7 +137,9 @@ def read_pairs(truth: ArrayLike, prediction: ArrayLike, columns: str) -> tuple[C
     """
     values, pairs = read_numbers(truth, "truth"), read_numbers(prediction, "prediction")
     if values.ndim != 1:
-        raise InputError("truth must be one number a row", f"shape {values.shape}", "judge targets one by one")
+        raise InputError(
+            "truth must be one number a row", f"shape {values.shape}", "judge targets one by one"
+        )
     require_rows(len(values), len(pairs), "prediction")
     if pairs.ndim != 2 or pairs.shape[1] != 2:
         raise InputError(f"prediction must have two columns, {columns}", f"shape {pairs.shape}", "stack them")

@@ -68,7 +68,9 @@ def risk_coverage_curve(truth: ArrayLike, prediction: ArrayLike) -> RiskCoverage
     losses, doubt = read_numbers(truth, "truth"), read_numbers(prediction, "prediction")
     require_rows(len(losses), len(doubt), "prediction")
     if losses.ndim != 1 or doubt.ndim != 1:
-        raise InputError("truth and prediction must be one number a row", f"{doubt.ndim} axes", "flatten them")
+        raise InputError(
+            "truth and prediction must be one number a row", f"{doubt.ndim} axes", "flatten them"
+        )
     order = np.argsort(doubt, kind="stable")
     _, group, count = np.unique(doubt[order], return_inverse=True, return_counts=True)
     mean = np.bincount(group, weights=losses[order]) / count

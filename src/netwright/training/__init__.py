@@ -30,13 +30,13 @@ if TYPE_CHECKING:
         WeightAverage,
     )
     from netwright.training.distribute import ProcessLost, World, memory_per_parameter, scale_rate
-    from netwright.training.dropout_passes import DropoutPasses, dropout_passes
     from netwright.training.engine import Engine
     from netwright.training.hogwild import EpochCheckpoint, EpochReport
     from netwright.training.large_batches import large_batch_regime
     from netwright.training.layer_answers import UpTo, predict_layer
     from netwright.training.objective import Objective, OutputObjective, Player, Supervised
     from netwright.training.predicting import predict
+    from netwright.training.random_passes import DropoutPasses, dropout_passes
     from netwright.training.range_test import RangeTest, find_learning_rate
     from netwright.training.record import Choice, Record
     from netwright.training.run import Run

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         MahalanobisStrangeness,
         NeighbourStrangeness,
     )
-    from netwright.uncertainty.three_parts import ThreePartUncertainty, ThreeParts
+    from netwright.uncertainty.three_parts import ThreeParts, ThreePartUncertainty
     from netwright.uncertainty.variational import (
         DivergencePenalty,
         VariationalClassifier,

@@ -44,7 +44,7 @@ def ask(model: DeepEstimator, X: Any, make: Callable[[nn.Module], Asker]) -> Ten
     inputs = model.read(X)
     n_rows, blocks = len(inputs), []
     tell(inputs, torch.arange(n_rows))
-    with model._ready(inputs) as device, torch.inference_mode(False), torch.no_grad():
+    with model._ready(inputs) as device, torch.inference_mode(mode=False), torch.no_grad():
         asker = make(model.network_)
         for rows in torch.arange(n_rows).split(BLOCK):  # type: ignore[no-untyped-call]
             block = inputs.index_select(0, rows) if isinstance(inputs, Tensor) else inputs[rows]

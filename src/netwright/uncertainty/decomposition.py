@@ -74,7 +74,7 @@ def decompose_classes(passes: ArrayLike, *, several_labels: bool = False) -> Dou
     return Doubt(total, aleatoric, (total - aleatoric).clip(min=0))
 
 
-def _entropy(p: Float[np.ndarray, "*passes rows classes"], several_labels: bool) -> np.ndarray:  # noqa: FBT001
+def _entropy(p: Float[np.ndarray, "*passes rows classes"], several_labels: bool) -> np.ndarray:
     entropy = -xlogy(p, p)
     if several_labels:
         entropy = entropy - xlogy(1 - p, 1 - p)

@@ -192,7 +192,9 @@ Ensemble = DeepEnsembleClassifier | DeepEnsembleRegressor
 
 def _build(model: Ensemble, sample: torch.Size, n_outputs: int) -> nn.Module:
     if not isinstance(model.n_members, int) or model.n_members < 1:
-        raise InputError("n_members must be a whole number from 1", repr(model.n_members), "5 to 10 are usual")
+        raise InputError(
+            "n_members must be a whole number from 1", repr(model.n_members), "5 to 10 are usual"
+        )
     first = delegating.build(model, sample, n_outputs)
     if any(weight.is_meta for weight in first.parameters()):  # in loading, which brings the weights
         return NetworkEnsemble([first] * model.n_members)

@@ -27,9 +27,9 @@ from netwright.uncertainty.taking import take
 class OutOfDistributionDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
     """Warns of inputs on which a network should not be believed at all, however sure it is.
 
-    Use it before a classifier meets the world: shown a frog, one that knows apples and oranges says apple, and
-    its probability is no warning. The threshold is set on rows that nothing was learned from, so that of rows
-    like them at most `false_alarms` are called strange.
+    Use it before a classifier meets the world: shown a frog, one that knows apples and oranges says apple,
+    and its probability is no warning. The threshold is set on rows that nothing was learned from, so that of
+    rows like them at most `false_alarms` are called strange.
 
         strange where   s(x) > the ceil((n + 1) (1 - false_alarms))-th smallest of s(x_i) over n rows apart
 

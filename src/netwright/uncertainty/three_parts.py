@@ -104,7 +104,9 @@ class ThreePartUncertainty(RegressorMixin, MetaEstimatorMixin, BaseEstimator):  
         """
         if not isinstance(fitted_deep(self.estimator), DeepRegressor) or not 0 < self.noise_share < 1:
             came = f"{type(self.estimator).__name__} and {self.noise_share!r}"
-            raise InputError("estimator must be a regressor, noise_share between 0 and 1", came, "0.2 is usual")
+            raise InputError(
+                "estimator must be a regressor, noise_share between 0 and 1", came, "0.2 is usual"
+            )
         self.seed_ = drawn_seed(self.random_state)
         learn, judge = split_rows(len(y), fraction=self.noise_share, random_state=self.seed_)
         self.estimator_ = clone(self.estimator).fit(take(X, learn), take(y, learn))

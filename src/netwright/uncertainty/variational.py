@@ -54,8 +54,8 @@ class VariationalClassifier(DeepClassifier):
     Source:
         Blundell, Cornebise, Kavukcuoglu and Wierstra (2015), "Weight Uncertainty in Neural Networks",
         arXiv:1505.05424.
-        Differs: the prior is one Gaussian, and noise is drawn for the answers of layers instead of for weights
-        (Kingma, Salimans and Welling (2015), arXiv:1506.02557).
+        Differs: the prior is one Gaussian, and noise is drawn for the answers of layers instead of for
+        weights (Kingma, Salimans and Welling (2015), arXiv:1506.02557).
     """
 
     estimator: Any
@@ -139,8 +139,8 @@ class VariationalRegressor(DeepRegressor):
     Source:
         Blundell, Cornebise, Kavukcuoglu and Wierstra (2015), "Weight Uncertainty in Neural Networks",
         arXiv:1505.05424.
-        Differs: the prior is one Gaussian, and noise is drawn for the answers of layers instead of for weights
-        (Kingma, Salimans and Welling (2015), arXiv:1506.02557).
+        Differs: the prior is one Gaussian, and noise is drawn for the answers of layers instead of for
+        weights (Kingma, Salimans and Welling (2015), arXiv:1506.02557).
     """
 
     estimator: Any

@@ -119,5 +119,7 @@ def divergence(network: nn.Module) -> Tensor:
     """
     found = [module.divergence() for module in network.modules() if isinstance(module, GaussianWeights)]
     if not found:
-        raise InputError("the network must have Gaussian weights", type(network).__name__, "use make_bayesian")
+        raise InputError(
+            "the network must have Gaussian weights", type(network).__name__, "use make_bayesian"
+        )
     return torch.stack(found).sum()

@@ -41,10 +41,7 @@ class MemberLinear(nn.Module):
         if self.shared:
             x = x.expand(self.n_members, *x.shape)
         rows = x if x.ndim == 3 else x.flatten(1, -2)
-        if self.bias is None:
-            y = torch.bmm(rows, self.weight)
-        else:
-            y = torch.baddbmm(self.bias, rows, self.weight)
+        y = torch.bmm(rows, self.weight) if self.bias is None else torch.baddbmm(self.bias, rows, self.weight)
         return y if x.ndim == 3 else y.unflatten(1, x.shape[1:-1])
 
 
@@ -120,11 +117,11 @@ class _Louder(torch.autograd.Function):
     """Leaves numbers as they are, and makes their gradient larger."""
 
     @staticmethod
-    def forward(x: Tensor, factor: float) -> Tensor:
+    def forward(x: Tensor, factor: float) -> Tensor:  # noqa: ARG004  (torch gives it)
         return x.view_as(x)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, float], output: Tensor) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Tensor, float], output: Tensor) -> None:  # noqa: ARG004
         ctx.factor = inputs[1]
 
     @staticmethod

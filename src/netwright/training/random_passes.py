@@ -78,13 +78,11 @@ class DropoutPasses:
             inputs: of one batch, which passes the network as it is.
             answer: makes a tensor of what the network gives; None where that is one already.
         """
-        answers = []
         self._calls += 1
         # versions of tensors, by which the tape sees changes in place, are not counted in inference mode
-        with torch.inference_mode(False), torch.no_grad(), isolated_seed(self.seed + self._calls):
-            for outputs in self._tape.passes(self._network, inputs, self.n_passes):
-                answers.append(outputs if answer is None else answer(outputs))
-            return torch.stack(answers)
+        with torch.inference_mode(mode=False), torch.no_grad(), isolated_seed(self.seed + self._calls):
+            passes = self._tape.passes(self._network, inputs, self.n_passes)
+            return torch.stack([outputs if answer is None else answer(outputs) for outputs in passes])
 
 
 def dropout_passes(
