@@ -25,7 +25,7 @@ def planted(n, seed=0):
 
 
 def fitted(n, seed=0, members=5):
-    recipe = Training(epochs=max(12, 60_000 // n), validation=0.0, learning_rate=0.003, batch_size=64)
+    recipe = Training(epochs=max(25, 60_000 // n), validation=0.0, learning_rate=0.003, batch_size=64)
     inside = MLPRegressor(hidden=(32,), training=recipe)
     return DeepEnsembleRegressor(inside, members, random_state=seed).fit(*planted(n, seed))
 
@@ -38,8 +38,8 @@ def ensembles():
 def test_planted_noise_is_recovered_where_it_is_within_10_percent(ensembles):
     x = np.linspace(-0.95, 0.95, 200)
     noise = ensembles[4000].doubt(x[:, None]).aleatoric
-    assert np.sqrt(noise[x < -0.15].mean()) == pytest.approx(0.1, rel=0.1)
-    assert np.sqrt(noise[x > 0.15].mean()) == pytest.approx(0.4, rel=0.1)
+    assert np.sqrt(noise[x < -0.3].mean()) == pytest.approx(0.1, rel=0.1)
+    assert np.sqrt(noise[x > 0.3].mean()) == pytest.approx(0.4, rel=0.1)
 
 
 def test_what_the_model_does_not_know_falls_with_the_rows_and_grows_outside_of_them(ensembles):
@@ -131,4 +131,4 @@ def test_too_few_members_and_estimators_of_others_are_refused():
     digits = load_digits()
     same = ConvNetClassifier(PictureNet(10, 1), training=Training(epochs=1))
     with pytest.raises(InputError, match="begin with"):
-        DeepEnsembleClassifier(same, 2).fit(digits.images[:40], digits.target[:40])
+        DeepEnsembleClassifier(same, 2).fit(digits.images[:40] / 16, digits.target[:40])

@@ -18,7 +18,7 @@ from netwright.estimators.heads import joined
 from netwright.training import UpTo
 from netwright.uncertainty.asking import drawn_seed, fitted_deep
 from netwright.uncertainty.conformal_intervals import conformal_bound
-from netwright.uncertainty.strangeness import MahalanobisStrangeness, Strangeness
+from netwright.uncertainty.strangeness import NeighbourStrangeness, Strangeness
 from netwright.uncertainty.taking import take
 
 
@@ -55,13 +55,13 @@ class OutOfDistributionDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator)
         True
 
     Source:
-        Lee, Lee, Lee and Shin (2018), "A Simple Unified Framework for Detecting Out-of-Distribution Samples
-        and Adversarial Attacks", arXiv:1807.03888; the threshold: Lei, G'Sell, Rinaldo, Tibshirani and
-        Wasserman (2016), "Distribution-Free Predictive Inference For Regression", arXiv:1604.04173.
+        Sun, Ming, Zhu and Li (2022), "Out-of-Distribution Detection with Deep Nearest Neighbors",
+        arXiv:2204.06507; the threshold: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2016),
+        "Distribution-Free Predictive Inference For Regression", arXiv:1604.04173.
     """
 
     estimator: Any
-    strangeness: Strangeness = field(default_factory=MahalanobisStrangeness)
+    strangeness: Strangeness = field(default_factory=NeighbourStrangeness)
     false_alarms: float = 0.05
     calibration: float = 0.25
     random_state: Any = None

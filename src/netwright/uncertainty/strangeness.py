@@ -49,7 +49,7 @@ class Strangeness(Protocol):
 class MahalanobisStrangeness:
     """The distance to the nearest mean of a class, measured by the spread of features around their means.
 
-    Use it as the first choice for classifiers and regressors; a regressor has one mean for all rows.
+    Use it where training rows cannot be kept; a regressor has one mean for all rows.
 
         min_c (f - m_c)' S^-1 (f - m_c),   S = the covariance of f - m_class, shared by all classes
 
@@ -132,7 +132,8 @@ class EnergyStrangeness:
 class NeighbourStrangeness:
     """The distance to the k-th nearest training row, between features of length one.
 
-    Use it where classes are no round clouds, and training rows are not too many to be kept.
+    Use it as the first choice, while training rows are not too many to be kept. On digits of three classes
+    that the network had not seen it warned better than energies, and those better than distances to means.
 
         |z - z_(k)|,   z = f / |f|
 
@@ -153,12 +154,14 @@ class NeighbourStrangeness:
         arXiv:2204.06507.
     """
 
-    k: int = 10
+    k: int = 1
 
     def fit(self, features: Features, outputs: np.ndarray, classes: np.ndarray | None) -> Self:
         """Keep the features."""
         if not 1 <= self.k <= len(features):
-            raise InputError(f"k must be from 1 to the {len(features)} rows", str(self.k), "10 is usual")
+            raise InputError(
+                f"k must be from 1 to the {len(features)} rows", str(self.k), "1 to 50 are usual"
+            )
         self.known_ = _of_length_one(features)
         return self
 
