@@ -33,15 +33,15 @@ class Stream:
             n: how many.
         """
         if kept == 0.5:
-            return np.unpackbits(self._words(n, 64).view(np.uint8), count=n).view(np.bool_)
+            found: np.ndarray = np.unpackbits(self._words(n, 64).view(np.uint8), count=n).view(np.bool_)
+            return found
         eight = (kept * 256).is_integer()
         kind, levels = (np.uint8, 256) if eight else (np.uint16, 65536)
         bound = round(kept * levels)
         if bound == levels:
             return np.ones(n, dtype=np.bool_)
         draws = self._words(n, 8 if eight else 4).view(kind)[:n]
-        found: np.ndarray = draws < kind(bound)
-        return found
+        return np.less(draws, kind(bound))
 
     def _words(self, n: int, per_word: int) -> np.ndarray:
         words: np.ndarray = self._generator.random_raw(-(-n // per_word))

@@ -196,7 +196,7 @@ def _lay_out(network: nn.Module, tape: Tape, stream: Stream, held: nn.Module | N
             module.sampling = True
     for module in dropping:
         if type(module) is nn.Dropout:
-            module.forward = ByteDropout(module.p, stream)  # type: ignore[method-assign]
+            module.forward = ByteDropout(module.p, stream)  # type: ignore[assignment]
     _record(network, tape, active, held)
 
 

@@ -69,7 +69,7 @@ class Tape:
         def forward(*given: Any, **named: Any) -> Any:
             return self._once(lambda: computed(*given, **named))
 
-        module.forward = forward  # type: ignore[method-assign]
+        module.forward = forward
 
     def take_lead(self, module: nn.Module, lead: Sequence[nn.Module], rest: Sequence[nn.Module]) -> None:
         """Answer for the first parts of a sequence as for one.
@@ -84,7 +84,7 @@ class Tape:
             y = self._once(lambda: _chain(lead, x))
             return _chain(rest, y)
 
-        module.forward = forward  # type: ignore[method-assign]
+        module.forward = forward
 
     def _once(self, compute: Callable[[], Any]) -> Any:
         if not self._open:

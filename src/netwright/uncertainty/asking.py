@@ -51,7 +51,8 @@ def ask(model: DeepEstimator, X: Any, make: Callable[[nn.Module], Asker]) -> Ten
             blocks.append(asker(move(block, device)).cpu().double())
     raw = torch.cat(blocks, 1)
     n_passes = len(raw)
-    return joined(model.head_, raw.flatten(0, 1)).unflatten(0, (n_passes, n_rows))
+    outputs = joined(model.head_, raw.flatten(0, 1))
+    return outputs.view(n_passes, n_rows, *outputs.shape[1:])
 
 
 def answers(model: DeepEstimator, raw: Tensor) -> np.ndarray:
@@ -68,7 +69,8 @@ def answers(model: DeepEstimator, raw: Tensor) -> np.ndarray:
         >>> answers(model, torch.zeros(3, 4, 1)).shape
         (3, 4)
     """
-    found = model.head_.activate(raw.flatten(0, 1)).unflatten(0, raw.shape[:2])
+    flat = model.head_.activate(raw.flatten(0, 1))
+    found = flat.view(*raw.shape[:2], *flat.shape[1:])
     if isinstance(model, DeepClassifier):
         return (torch.stack([1 - found, found], -1) if found.ndim == 2 else found).numpy()
     values: np.ndarray = found.numpy()
@@ -91,7 +93,8 @@ def noise_variance(model: DeepEstimator, raw: Tensor) -> np.ndarray | float:
     """
     if not isinstance(model.head_, GaussianHead):
         return 0.0
-    found = model.head_.variance(raw.flatten(0, 1)).unflatten(0, raw.shape[:2]).numpy()
+    flat = model.head_.variance(raw.flatten(0, 1))
+    found: np.ndarray = flat.view(*raw.shape[:2], *flat.shape[1:]).numpy()
     return found[..., 0] if getattr(model, "one_target_", False) else found
 
 

@@ -141,7 +141,7 @@ class ConformalIntervals(RegressorMixin, MetaEstimatorMixin, BaseEstimator, ABC)
             X: rows as in `fit`.
         """
         check_is_fitted(self, "bound_")
-        ends = self.ends(X) + np.array([-self.bound_, self.bound_])
+        ends: np.ndarray = self.ends(X) + np.array([-self.bound_, self.bound_])
         crossed = ends[:, 0] > ends[:, 1]
         ends[crossed] = ends[crossed].mean(axis=1, keepdims=True)
         return ends

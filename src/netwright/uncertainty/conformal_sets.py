@@ -57,7 +57,8 @@ class AdaptiveScore:
 
     def __call__(self, probability: Table, chance: Float[np.ndarray, "rows"]) -> Table:
         """Return the scores."""
-        return _likelier(probability)[0] + chance[:, None] * probability
+        scores: Table = _likelier(probability)[0] + chance[:, None] * probability
+        return scores
 
 
 @final
@@ -97,7 +98,8 @@ class RegularisedScore:
         """Return the scores."""
         likelier, rank = _likelier(probability)
         fine = self.penalty * (rank + 1 - self.free).clip(min=0)
-        return likelier + chance[:, None] * probability + fine
+        scores: Table = likelier + chance[:, None] * probability + fine
+        return scores
 
 
 @final

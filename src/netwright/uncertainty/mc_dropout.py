@@ -105,13 +105,13 @@ class MCDropout(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
         Args:
             X: rows as in `fit`.
         """
-        mean = self.passes(X).mean(axis=0)
+        mean: np.ndarray = self.passes(X).mean(axis=0)
         if not _classifies(self):
             return mean
-        decided: np.ndarray = self.fitted_._decide(mean)  # type: ignore[attr-defined]
+        decided: np.ndarray = self.fitted_._decide(mean)
         return decided
 
-    @available_if(_classifies)
+    @available_if(_classifies)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the mean probabilities over the passes, (rows, classes).
 

@@ -168,7 +168,8 @@ class NeighbourStrangeness:
     def score(self, features: Features, outputs: np.ndarray) -> Float[np.ndarray, "rows"]:
         """Return the distances."""
         known, asked = torch.from_numpy(self.known_), torch.from_numpy(_of_length_one(features))
-        blocks = [torch.cdist(block, known).kthvalue(self.k, dim=1).values for block in asked.split(1024)]
+        parts = asked.split(1024)  # type: ignore[no-untyped-call]
+        blocks = [torch.cdist(part, known).kthvalue(self.k, dim=1).values for part in parts]
         found: np.ndarray = torch.cat(blocks).numpy()
         return found
 

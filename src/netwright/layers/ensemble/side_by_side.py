@@ -29,7 +29,7 @@ class MemberLinear(nn.Module):
         self.shared = shared
         with torch.no_grad():
             self.weight = nn.Parameter(torch.stack([layer.weight.T for layer in layers]))
-            biases = [layer.bias for layer in layers if layer.bias is not None]
+            biases: list[Tensor] = [layer.bias for layer in layers if layer.bias is not None]
             self.bias = nn.Parameter(torch.stack(biases).unsqueeze(1)) if biases else None
 
     @property
@@ -42,7 +42,7 @@ class MemberLinear(nn.Module):
             x = x.expand(self.n_members, *x.shape)
         rows = x if x.ndim == 3 else x.flatten(1, -2)
         y = torch.bmm(rows, self.weight) if self.bias is None else torch.baddbmm(self.bias, rows, self.weight)
-        return y if x.ndim == 3 else y.unflatten(1, x.shape[1:-1])
+        return y.view(*x.shape[:-1], y.shape[-1])
 
 
 @final
@@ -125,5 +125,5 @@ class _Louder(torch.autograd.Function):
         ctx.factor = inputs[1]
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return gradient * ctx.factor, None
