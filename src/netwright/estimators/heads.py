@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from netwright.estimators.member_rows import member_rows
 from netwright.training import Batch
 from netwright.training.closed_forms import (
     Answer,
@@ -266,15 +267,9 @@ class HeadObjective(OutputObjective):
 
     def outputs_gradient(self, outputs: Tensor, batch: Batch) -> Answer:
         """Return the loss and its gradient with respect to the outputs, in the head's closed form."""
-        target, weight, rows = batch.target, batch.weight, outputs
-        if outputs.ndim == 3:  # (rows, members, outputs): each member's answer counts as a row
-            members = outputs.shape[1]
-            rows, target = outputs.flatten(0, 1), target.repeat_interleave(members, 0)
-            weight = None if weight is None else weight.repeat_interleave(members)
-        closed = self.head.gradient(rows, target, weight)
-        if closed is None:
-            return super().outputs_gradient(outputs, batch)
-        return closed[0], closed[1].view(outputs.shape)
+        closed = self.head.gradient(*member_rows(outputs, batch))
+        loss, gradient = closed or super().outputs_gradient(outputs, batch)
+        return loss, gradient.view(outputs.shape)
 
     def predict(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return probabilities or values."""

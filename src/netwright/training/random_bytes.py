@@ -41,7 +41,8 @@ class Stream:
         if bound == levels:
             return np.ones(n, dtype=np.bool_)
         draws = self._words(n, 8 if eight else 4).view(kind)[:n]
-        return np.less(draws, kind(bound))
+        below: np.ndarray = np.less(draws, kind(bound))
+        return below
 
     def _words(self, n: int, per_word: int) -> np.ndarray:
         words: np.ndarray = self._generator.random_raw(-(-n // per_word))

@@ -146,8 +146,8 @@ class NeighbourStrangeness:
     Example:
         >>> features = np.array([[1.0, 0.0], [2.0, 0.1], [0.9, 0.05]])
         >>> usual = NeighbourStrangeness(k=1).fit(features, features, None)
-        >>> usual.score(np.array([[5.0, 0.0], [0.0, 1.0]]), features[:2]).round(2)
-        array([0.  , 1.37])
+        >>> usual.score(np.array([[5.0, 0.0], [0.0, 1.0]]), features[:2]).round(2).tolist()
+        [0.0, 1.37]
 
     Source:
         Sun, Ming, Zhu and Li (2022), "Out-of-Distribution Detection with Deep Nearest Neighbors",
@@ -170,7 +170,7 @@ class NeighbourStrangeness:
         known, asked = torch.from_numpy(self.known_), torch.from_numpy(_of_length_one(features))
         parts = asked.split(1024)  # type: ignore[no-untyped-call]
         blocks = [torch.cdist(part, known).kthvalue(self.k, dim=1).values for part in parts]
-        found: np.ndarray = torch.cat(blocks).numpy()
+        found: np.ndarray = torch.cat(blocks).double().numpy()
         return found
 
 
