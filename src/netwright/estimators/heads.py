@@ -256,13 +256,9 @@ class HeadObjective(OutputObjective):
 
     def outputs_loss(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Return the weighted mean loss over rows and members."""
-        target = batch.target
+        rows = self.head.loss(*member_rows(outputs, batch)[:2])
         if outputs.ndim == 3:  # (rows, members, outputs)
-            members = outputs.shape[1]
-            rows = self.head.loss(outputs.flatten(0, 1), target.repeat_interleave(members, 0))
-            rows = rows.view(-1, members).mean(1)
-        else:
-            rows = self.head.loss(outputs, target)
+            rows = rows.view(len(outputs), -1).mean(1)
         return rows.mean() if batch.weight is None else (rows * batch.weight).mean()
 
     def outputs_gradient(self, outputs: Tensor, batch: Batch) -> Answer:
