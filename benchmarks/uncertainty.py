@@ -1,6 +1,6 @@
 """What doubt costs: a hundred passes with dropout beside the naive loop, and ten networks beside one.
 
-    make bench-uncertainty                   about three minutes
+    make bench-uncertainty                   about two minutes
     make bench-uncertainty ARGS="--quick"    few rows, one round: whether it runs
 
 Ratios are within a round, each competitor in a process of its own, on one thread.
@@ -14,7 +14,7 @@ import frame
 
 ROUNDS = 3
 PASSES = 100
-NETS = {"CNN": (1, 28, 512), "MLP": (1, 28, 4_096)}
+NETS = {"CNN": (1, 28, 96), "MLP": (1, 28, 768)}
 """Channels, side and number of the images."""
 WAYS = ("the naive loop", "one big batch", "netwright")
 FITS = ("one network", "ten at once", "ten, one by one")
@@ -146,13 +146,13 @@ def main() -> None:
     rounds = 1 if asked.quick else asked.rounds
     print(f"{frame.machine()}; {frame.versions(['torch'])}", flush=True)
     for net in NETS if asked.net is None else [asked.net]:
-        n_images = 64 if asked.quick else NETS[net][2]
+        n_images = 16 if asked.quick else NETS[net][2]
         options = ["--measure=passes", f"--net={net}", f"--rows={n_images}"]
         calls = {way: frame.competitor(__file__, *options, f"--way={way}") for way in WAYS}
         print(f"\n{net}: {n_images:,} images of 28 x 28, {PASSES} passes, one thread, rounds {rounds}\n")
         figures = ["seconds", "mean", "variance"]
         print(compare(calls, rounds, WAYS[0], figures, faster=True), flush=True)
-    n_rows = 512 if asked.quick else 4_096
+    n_rows = 512 if asked.quick else 1_024
     options = ["--measure=fit", f"--rows={n_rows}"]
     calls = {how: frame.competitor(__file__, *options, f"--way={how}") for how in FITS}
     print(f"\nMLP (32, 32), {n_rows:,} rows of 8 columns, 20 epochs in batches of 64, rounds {rounds}\n")
