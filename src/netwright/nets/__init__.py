@@ -33,6 +33,7 @@ from netwright.nets.lenet import LeNet5
 from netwright.nets.mask_rcnn.network import Detected, MaskRCNN
 from netwright.nets.mask_rcnn.rules import DetectionRules
 from netwright.nets.mlp import MLP
+from netwright.nets.network_ensemble import NetworkEnsemble
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
@@ -103,6 +104,7 @@ __all__ = [
     "InceptionV4",
     "LeNet5",
     "MaskRCNN",
+    "NetworkEnsemble",
     "PairClassifier",
     "PictureNet",
     "Pretrained",
