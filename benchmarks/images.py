@@ -131,6 +131,7 @@ def measure_folder(n_rows: int | None) -> None:
     for rows in everything.split(1024):
         files[rows]
     seconds["processes"] = time.perf_counter() - start
+    del files  # and with it the processes
     with tempfile.TemporaryDirectory() as out:
         start = time.perf_counter()
         command = [sys.executable, "-m", "netwright", "fit", str(folder), "--out", f"{out}/job"]

@@ -10,7 +10,7 @@ def exchange_linear(network: nn.Module, name: str, n_outputs: int) -> None:
 
     Args:
         network: is changed.
-        name: of the layer, as `named_modules` gives it.
+        name: of the layer, or of another one with `in_features`, as `named_modules` gives it.
         n_outputs: of the new one.
 
     Raises:
@@ -23,15 +23,12 @@ def exchange_linear(network: nn.Module, name: str, n_outputs: int) -> None:
         Linear(in_features=4, out_features=3, bias=False)
     """
     old = network.get_submodule(name) if name else network
-    if not name or not isinstance(old, nn.Linear):
+    width = getattr(old, "in_features", None)
+    if not name or not isinstance(width, int):
         mend = "take a network whose head was not cut, and has a place in a larger one"
         raise InputError("the head must be a linear layer", type(old).__name__, mend)
-    new = nn.Linear(
-        old.in_features,
-        n_outputs,
-        bias=old.bias is not None,
-        device=old.weight.device,
-        dtype=old.weight.dtype,
-    )
+    like = next(iter([*old.parameters(), *network.parameters()]))
+    bias = not isinstance(old, nn.Linear) or old.bias is not None
+    new = nn.Linear(width, n_outputs, bias=bias, device=like.device, dtype=like.dtype)
     parent, _, place = name.rpartition(".")
     setattr(network.get_submodule(parent), place, new.train(old.training))
