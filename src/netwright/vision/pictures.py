@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -10,8 +10,11 @@ from jaxtyping import UInt8
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.data import read_images
+from netwright.data import ImageFiles, read_images
+from netwright.data.images.file_rows import FileRows
+from netwright.data.images.fitting import two_sides
 from netwright.layers import Standardise
+from netwright.layers.normalisation.standardise import rows_of_a_part
 from netwright.nets import PictureNet, Standardised
 
 Backbone = nn.Module | Callable[..., nn.Module]
@@ -33,20 +36,21 @@ class ReadsPictures(Protocol):
     scales_: tuple[float, ...]
 
 
-def admit_pictures(
-    estimator: ReadsPictures, X: Any, *, fitting: bool
-) -> UInt8[Tensor, "rows channels height width"]:
+def admit_pictures(estimator: ReadsPictures, X: Any, *, fitting: bool) -> Tensor:
     """Return pictures as bytes, of the size and the channels that the estimator learns from or has learned.
 
     Args:
         estimator: gets `picture_shape_` in fitting.
-        X: as `netwright.data.read_images` takes it.
+        X: as `netwright.data.read_images` takes it, or `netwright.data.ImageFiles`, which stay files.
         fitting: whether they are going to be learned from.
 
     Raises:
         InputError: naming the file or the row that cannot be read, or when pictures have other channels than
-            those of training.
+            those of training, or are read from files in another size.
     """
+    if isinstance(X, (ImageFiles, FileRows)):
+        files = X if isinstance(X, FileRows) else FileRows(X)
+        return cast("Tensor", _admit_files(estimator, files, fitting=fitting))  # it stands in for one
     layout: Any = "nchw" if isinstance(X, Tensor) and X.ndim == 4 else None  # as torch has it
     if fitting:
         pictures = read_images(X, size=estimator.size, layout=layout)
@@ -57,9 +61,52 @@ def admit_pictures(
     return read_images(X, size=(height, width), channels=channels, layout=layout)
 
 
-def take_pictures(
-    estimator: ReadsPictures, pictures: Tensor, *, rows: np.ndarray | None, fitting: bool
+class ReadsAnySize(Protocol):
+    """An estimator whose pictures may have another size in each call.
+
+    Example:
+        >>> from netwright.vision import Segmenter
+        >>> hasattr(Segmenter(), "n_channels_")
+        False
+    """
+
+    n_channels_: int
+
+
+def admit_any_size(
+    estimator: ReadsAnySize, X: Any, *, fitting: bool
 ) -> UInt8[Tensor, "rows channels height width"]:
+    """Return pictures as bytes, of the channels that the estimator has learned and of their own size.
+
+    Args:
+        estimator: knows `n_channels_` after fitting.
+        X: as `netwright.data.read_images` takes it.
+        fitting: whether they are going to be learned from.
+    """
+    layout: Any = "nchw" if isinstance(X, Tensor) and X.ndim == 4 else None
+    return read_images(X, channels=None if fitting else estimator.n_channels_, layout=layout)
+
+
+def _admit_files(estimator: ReadsPictures, files: FileRows, *, fitting: bool) -> FileRows:
+    channels, height, width = files.shape[1:]
+    if fitting:
+        sides = (height, width) if estimator.size is None else two_sides(estimator.size)
+        wanted: tuple[int, ...] = (channels, *sides)
+    else:
+        wanted = estimator.picture_shape_
+    if (channels, height, width) != wanted:
+        came = f"{channels} channels of {height} x {width} pixels"
+        mend = f"ImageFiles(paths, size={tuple(wanted[1:])}, channels={wanted[0]})"
+        form = f"{wanted[0]} channels of {wanted[1]} x {wanted[2]} pixels"
+        raise InputError(f"pictures in files must be read with {form}", came, mend)
+    if fitting:
+        estimator.picture_shape_ = (channels, height, width)
+    return files
+
+
+def take_pictures(
+    estimator: ReadsPictures, pictures: Any, *, rows: np.ndarray | None, fitting: bool
+) -> Tensor:
     """Return rows of pictures, and learn means and scales of their channels first where it is asked for.
 
     Args:
@@ -68,11 +115,18 @@ def take_pictures(
         rows: row numbers; None for all.
         fitting: whether these are the rows to learn from.
     """
-    taken = pictures if rows is None else pictures.index_select(0, torch.as_tensor(rows))
+    taken: Any = pictures
+    if rows is not None:
+        places = torch.as_tensor(rows)
+        in_files = isinstance(pictures, FileRows)
+        taken = pictures.take(places) if in_files else pictures.index_select(0, places)
     if fitting:
-        layer = Standardise.of(taken)
+        if isinstance(taken, FileRows):
+            layer = Standardise.of_parts(taken.parts(rows_of_a_part(taken.shape[1:])))
+        else:
+            layer = Standardise.of(taken)
         estimator.means_, estimator.scales_ = tuple(layer.mean.tolist()), tuple(layer.scale.tolist())
-    return taken
+    return cast("Tensor", taken)
 
 
 def build_network(
