@@ -37,6 +37,7 @@ from netwright.nets.picture_net import PictureNet
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.reconstruction_error import ReconstructionError
+from netwright.nets.recurrent_attention import Looks, RecurrentAttention
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
@@ -97,12 +98,14 @@ __all__ = [
     "InceptionV3",
     "InceptionV4",
     "LeNet5",
+    "Looks",
     "MaskRCNN",
     "PairClassifier",
     "PictureNet",
     "Pretrained",
     "QuickThoughtNetwork",
     "ReconstructionError",
+    "RecurrentAttention",
     "ResNet",
     "SegNet",
     "SiameseFC",
