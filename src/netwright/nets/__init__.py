@@ -35,6 +35,7 @@ from netwright.nets.mlp import MLP
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
+from netwright.nets.projected import ProjectedNetwork
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.reconstruction_error import ReconstructionError
 from netwright.nets.recurrent_attention import Looks, RecurrentAttention
@@ -103,6 +104,7 @@ __all__ = [
     "PairClassifier",
     "PictureNet",
     "Pretrained",
+    "ProjectedNetwork",
     "QuickThoughtNetwork",
     "ReconstructionError",
     "RecurrentAttention",
