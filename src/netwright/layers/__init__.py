@@ -33,6 +33,7 @@ from netwright.layers.attention.adaptive_span import AdaptiveSpanAttention
 from netwright.layers.attention.additive import AdditiveAttention, AdditiveScore
 from netwright.layers.attention.compressive import CompressiveAttention, CompressiveState
 from netwright.layers.attention.concat_input import AttentionConcatInput, AttentionDecoder
+from netwright.layers.attention.glimpse import GlimpseSensor
 from netwright.layers.attention.hard import HardAttention, HardLook, ScoreFunction
 from netwright.layers.attention.hierarchical import AttentionPooling, HierarchicalAttention
 from netwright.layers.attention.keras_style import (
@@ -200,6 +201,7 @@ __all__ = [
     "GeneralScore",
     "GhostBatchNorm1d",
     "GhostBatchNorm2d",
+    "GlimpseSensor",
     "GlobalAttention",
     "GlobalAveragePool",
     "GlobalMaxPool",

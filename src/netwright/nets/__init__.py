@@ -37,8 +37,10 @@ from netwright.nets.network_ensemble import NetworkEnsemble
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
+from netwright.nets.projected import ProjectedNetwork
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.reconstruction_error import ReconstructionError
+from netwright.nets.recurrent_attention import Looks, RecurrentAttention
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
@@ -103,13 +105,16 @@ __all__ = [
     "InceptionV3",
     "InceptionV4",
     "LeNet5",
+    "Looks",
     "MaskRCNN",
     "NetworkEnsemble",
     "PairClassifier",
     "PictureNet",
     "Pretrained",
+    "ProjectedNetwork",
     "QuickThoughtNetwork",
     "ReconstructionError",
+    "RecurrentAttention",
     "ResNet",
     "SegNet",
     "SequenceDecoder",
