@@ -159,13 +159,14 @@ class SequenceLabeller(DeepEstimator):
         with self._ready(inputs) as device:
             batch = cast("SequenceBatch", move(inputs[torch.arange(len(inputs))], device))
             network = cast("OverSequences", self.network_)
-            outputs, self._states = network.proceed(batch, move(states, device))
+            outputs, left = network.proceed(batch, move(states, device))
+            self._states: Any = left
             probability = outputs.double().softmax(-1).cpu().numpy()
         return [part[:length] for part, length in zip(probability, inputs.lengths.tolist(), strict=True)]
 
     def reset_states(self) -> None:
         """Forget what pieces came before, so that the next ones begin anew."""
-        self._states: Any = None
+        self._states = None
 
     def score(self, X: Any, y: Any) -> float:
         """Return the share of all steps whose label is right.
