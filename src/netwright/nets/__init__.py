@@ -17,25 +17,31 @@ from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.dilated_fcn import DilatedFCN
 from netwright.nets.dual_encoder import DualEncoder, GRUReader
+from netwright.nets.echo_state import EchoStateNetwork
 from netwright.nets.fcn import FCN
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.fused_views import FusedViews
 from netwright.nets.googlenet import GoogLeNet
 from netwright.nets.group_network import GroupNetwork
 from netwright.nets.hierarchical_rnn import HierarchicalRNN
+from netwright.nets.hopfield import HopfieldNetwork
 from netwright.nets.hourglass import Hourglass
 from netwright.nets.hypersphere import Hypersphere
 from netwright.nets.image_network import ImageNetwork, cut_head, head_of, replace_head
 from netwright.nets.inception_resnet_v2 import InceptionResNetV2
 from netwright.nets.inception_v3 import InceptionV3
 from netwright.nets.inception_v4 import InceptionV4
+from netwright.nets.jordan import JordanNetwork
 from netwright.nets.lenet import LeNet5
 from netwright.nets.mask_rcnn.network import Detected, MaskRCNN
 from netwright.nets.mask_rcnn.rules import DetectionRules
+from netwright.nets.memory_network import MemoryNetwork
 from netwright.nets.mlp import MLP
 from netwright.nets.network_ensemble import NetworkEnsemble
+from netwright.nets.neural_turing_machine import NeuralTuringMachine
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
+from netwright.nets.pointer_network import PointerNetwork
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
 from netwright.nets.projected import ProjectedNetwork
 from netwright.nets.quick_thought import QuickThoughtNetwork
@@ -49,6 +55,7 @@ from netwright.nets.sequence_decoder import SequenceDecoder
 from netwright.nets.sequence_network import SequenceNetwork
 from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
+from netwright.nets.snail import SNAIL, FewShotSNAIL
 from netwright.nets.sparse_lenet import SparseLeNet5
 from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
@@ -68,6 +75,7 @@ __all__ = [
     "DAN",
     "FCN",
     "MLP",
+    "SNAIL",
     "VGG",
     "AlexNet",
     "AutoencoderNetwork",
@@ -92,24 +100,31 @@ __all__ = [
     "DetectionRules",
     "DilatedFCN",
     "DualEncoder",
+    "EchoStateNetwork",
+    "FewShotSNAIL",
     "FunctionalGraph",
     "FusedViews",
     "GRUReader",
     "GoogLeNet",
     "GroupNetwork",
     "HierarchicalRNN",
+    "HopfieldNetwork",
     "Hourglass",
     "Hypersphere",
     "ImageNetwork",
     "InceptionResNetV2",
     "InceptionV3",
     "InceptionV4",
+    "JordanNetwork",
     "LeNet5",
     "Looks",
     "MaskRCNN",
     "NetworkEnsemble",
+    "MemoryNetwork",
+    "NeuralTuringMachine",
     "PairClassifier",
     "PictureNet",
+    "PointerNetwork",
     "Pretrained",
     "ProjectedNetwork",
     "QuickThoughtNetwork",

@@ -1,0 +1,1 @@
+"""Backpropagation with every step of it written down."""

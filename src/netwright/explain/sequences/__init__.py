@@ -1,0 +1,1 @@
+"""What networks for sequences track, look at and depend on, step by step."""
