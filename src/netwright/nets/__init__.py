@@ -2,6 +2,7 @@
 
 from netwright.nets.alexnet import AlexNet
 from netwright.nets.autoencoder import AutoencoderNetwork
+from netwright.nets.beam_search import search_beams
 from netwright.nets.bert import BERT
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
@@ -10,13 +11,16 @@ from netwright.nets.cascaded_fcn import CascadedFCN
 from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
+from netwright.nets.cnn_lstm import CNNLSTM
 from netwright.nets.composite_lstm import CompositeLSTM
 from netwright.nets.conv_coder import ConvDecoder, ConvEncoder
+from netwright.nets.conv_lstm_predictor import ConvLSTMPredictor
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.dilated_fcn import DilatedFCN
 from netwright.nets.dual_encoder import DualEncoder, GRUReader
+from netwright.nets.encoder_decoder import EncoderDecoder
 from netwright.nets.fcn import FCN
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.fused_views import FusedViews
@@ -38,9 +42,11 @@ from netwright.nets.picture_net import PictureNet
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.reconstruction_error import ReconstructionError
+from netwright.nets.recurrent_network import RecurrentNetwork
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
+from netwright.nets.seq2seq import Seq2Seq, Written
 from netwright.nets.sequence_decoder import SequenceDecoder
 from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
@@ -48,7 +54,9 @@ from netwright.nets.sparse_lenet import SparseLeNet5
 from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
+from netwright.nets.temporal_conv_net import TemporalConvNet
 from netwright.nets.tied_autoencoder import TiedAutoencoderNetwork
+from netwright.nets.topologies import ManyToMany, ManyToOne, OneToMany
 from netwright.nets.tweet2vec import Tweet2VecNetwork
 from netwright.nets.twin import TwinNetwork
 from netwright.nets.two_stage import TwoStageNetwork
@@ -60,6 +68,7 @@ from netwright.nets.xception import Xception
 __all__ = [
     "BERT",
     "CATALOGUE",
+    "CNNLSTM",
     "DAN",
     "FCN",
     "MLP",
@@ -81,12 +90,14 @@ __all__ = [
     "Concatenate",
     "ConvDecoder",
     "ConvEncoder",
+    "ConvLSTMPredictor",
     "ConvNet",
     "DenseNet",
     "Detected",
     "DetectionRules",
     "DilatedFCN",
     "DualEncoder",
+    "EncoderDecoder",
     "FunctionalGraph",
     "FusedViews",
     "GRUReader",
@@ -100,14 +111,19 @@ __all__ = [
     "InceptionV3",
     "InceptionV4",
     "LeNet5",
+    "ManyToMany",
+    "ManyToOne",
     "MaskRCNN",
+    "OneToMany",
     "PairClassifier",
     "PictureNet",
     "Pretrained",
     "QuickThoughtNetwork",
     "ReconstructionError",
+    "RecurrentNetwork",
     "ResNet",
     "SegNet",
+    "Seq2Seq",
     "SequenceDecoder",
     "SiameseFC",
     "SkipThoughtNetwork",
@@ -116,11 +132,13 @@ __all__ = [
     "Step",
     "TabM",
     "TabularNetwork",
+    "TemporalConvNet",
     "TiedAutoencoderNetwork",
     "Tweet2VecNetwork",
     "TwinNetwork",
     "TwoStageNetwork",
     "UNet",
+    "Written",
     "Xception",
     "cut_head",
     "find_pretrained",
@@ -129,4 +147,5 @@ __all__ = [
     "load_weights",
     "read_weights",
     "replace_head",
+    "search_beams",
 ]
