@@ -1,12 +1,12 @@
 import pytest
 import torch
-from toy_sequences import fit, held_out, normal, seeded
 from torch import nn
+from toy_sequences import fit, held_out, normal, seeded
 
 from netwright.contracts import check_layer
 from netwright.core.errors import InputError
 from netwright.layers import ConvLSTMCell, GRUCell, Recurrent
-from netwright.nets import CNNLSTM, ConvLSTMPredictor, ManyToMany
+from netwright.nets import CNNLSTM, ConvLSTMPredictor, ManyToMany, RecurrentNetwork
 
 MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]]).bool()
 
@@ -15,10 +15,9 @@ def frames(channels=1, width=4):
     return [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
 
 
-@pytest.mark.parametrize("mask", [None, MASK])
-def test_a_cnn_lstm_keeps_the_layer_contract(mask):
+def test_a_cnn_lstm_keeps_the_layer_contract():
     network = seeded(lambda: CNNLSTM(frames(2), 4 * 3 * 2, 5, hidden=4, bidirectional=True))
-    check_layer(network, normal(2, 4, 2, 6, 5), mask, shape=(2, 5))
+    check_layer(network, normal(2, 4, 2, 6, 5), MASK, shape=(2, 5))
 
 
 @pytest.mark.parametrize("mask", [None, MASK])
@@ -44,6 +43,16 @@ def test_a_recurrent_layer_may_stand_between_two_layers_of_the_frames():
     torch.testing.assert_close(network(x), network.sequence(maps.mean((3, 4))))
     with pytest.raises(InputError, match="return_state=False"):
         CNNLSTM([Recurrent(ConvLSTMCell(1, 3))], 3, 2)
+
+
+def test_with_a_recurrent_network_for_each_piece_it_is_torchs_lstm_over_torchs_lstm():
+    network, x = seeded(lambda: CNNLSTM(RecurrentNetwork(3, 4, hidden=5), 4, 2, hidden=6)), normal(2, 7, 3, 3)
+    inner = network.frames[0].layer
+    along, over = nn.LSTM(3, 5, batch_first=True), nn.LSTM(4, 6, batch_first=True)
+    for theirs, ours in ((along, inner.layers.cells[0]), (over, network.sequence.layers.cells[0])):
+        theirs.load_state_dict({f"{name}_l0": value for name, value in ours.state_dict().items()})
+    pieces = torch.stack([inner.out(along(piece)[0][:, -1]) for piece in x.unbind(1)], 1)
+    torch.testing.assert_close(network(x), network.sequence.out(over(pieces)[0][:, -1]))
 
 
 def moving_lines(n_rows, generator, size=8, steps=4):
@@ -75,10 +84,9 @@ def told(network, draw):
         return (network(x).argmax(1) == way).double().mean()
 
 
-@pytest.mark.parametrize("mask", [None, MASK])
-def test_a_predictor_of_frames_keeps_the_layer_contract(mask):
+def test_a_predictor_of_frames_keeps_the_layer_contract():
     network = seeded(ConvLSTMPredictor, 2, hidden=3, depth=2)
-    check_layer(network, normal(2, 4, 2, 5, 6), mask, shape=(2, 4, 2, 5, 6))
+    check_layer(network, normal(2, 4, 2, 5, 6), MASK, shape=(2, 4, 2, 5, 6))
 
 
 def test_the_next_frame_is_the_last_and_a_pointwise_convolution_of_every_layers_state():

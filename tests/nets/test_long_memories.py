@@ -1,8 +1,8 @@
 """Tasks that ask for a memory over many steps: gates solve them, and Elman's network does not."""
 
 import torch
-from toy_sequences import digits, each_step, fit, held_out, one_hot, seeded
 from torch import nn
+from toy_sequences import digits, each_step, fit, held_out, one_hot, seeded
 
 from netwright.layers import ElmanCell, LSTMCell
 from netwright.nets import ManyToMany, RecurrentNetwork

@@ -14,6 +14,11 @@ def seeded(make, *args, seed=0, **settings):
         return make(*args, **settings)
 
 
+def quick(all_tools):
+    """For `check_layer`: whether PyTorch's compilers are asked, too, which takes seconds."""
+    return {} if all_tools else {"compiles": False, "exports": False}
+
+
 def fit(network, draw, loss, steps, learning_rate, batch=64, clip=1.0):
     """Trains on fresh batches, `draw(batch, generator)` -> (inputs, target), in one cycle of the rate."""
     generator = torch.Generator().manual_seed(0)

@@ -16,6 +16,7 @@ PADDING, START, END = 0, 1, 2
 """The symbols that mean nothing, the beginning and the end."""
 
 
+@torch.no_grad()
 def search_beams(
     step: Step, state: tuple[State, ...], steps: int, beams: int = 1
 ) -> tuple[Int[Tensor, "batch beams steps"], Float[Tensor, "batch beams"]]:

@@ -20,12 +20,14 @@ class CNNLSTM(nn.Module):
     Use it for films and other sequences of pictures where what counts is what happens from frame to frame.
     One module is put over time as a whole; a list of layers is put over time layer by layer, which computes
     the same, and lets a recurrent layer, such as a `Recurrent(ConvLSTMCell(8, 8), return_state=False)`,
-    stand between two of them.
+    stand between two of them. With a `RecurrentNetwork` in place of the convolutions it is a hierarchical
+    recurrent network: it reads each piece of a long series, (batch, pieces, time, features), and then the
+    pieces.
 
         v_t = flatten(cnn(x_t)),  y = recurrent(v_1 ... v_T)
 
     Args:
-        frames: (batch, channels, height, width) -> (batch, ...), or a list of layers of which it is made.
+        frames: (batch, channels, height, width) -> (batch, ...), or a list of the layers of which it is made.
         n_features: numbers that it gives of one frame.
         n_outputs: numbers in an answer.
         hidden: features of each recurrent layer, and of each direction.
@@ -72,7 +74,7 @@ class CNNLSTM(nn.Module):
 
     def forward(
         self,
-        x: Float[Tensor, "batch time channels height width"],
+        x: Float[Tensor, "batch time *frame"],
         mask: Bool[Tensor, "batch time"] | None = None,
     ) -> Float[Tensor, "batch *outputs"]:
         for layer in self.frames:

@@ -1,5 +1,6 @@
 """The next frames of a film, by recurrent layers whose states are pictures."""
 
+from collections.abc import Sequence
 from typing import cast, final
 
 import torch
@@ -88,13 +89,15 @@ class ConvLSTMPredictor(nn.Module):
         return torch.cat(frames, 1)
 
     def _next(
-        self, x: Tensor, states: list[tuple[State, ...] | None], mask: Tensor | None
-    ) -> tuple[Tensor, list[tuple[State, ...] | None]]:
+        self, x: Tensor, states: Sequence[tuple[State, ...] | None], mask: Tensor | None
+    ) -> tuple[Tensor, list[tuple[State, ...]]]:
         """The next frame of every step, and the states after the last."""
         if x.shape[2] != self.channels:
             mend = "build the network with as many channels"
             raise InputError(f"frames must have {self.channels} channels", str(x.shape[2]), mend)
-        seen, outputs, left = x, [], cast("list[tuple[State, ...] | None]", [])
+        seen = x
+        outputs: list[Tensor] = []
+        left: list[tuple[State, ...]] = []
         for layer, state in zip(self.layers, states, strict=True):
             x, after = layer(x, state, mask)
             outputs.append(x)

@@ -100,4 +100,5 @@ class EncoderDecoder(nn.Module):
         parts = [part for part in (summary, known) if part is not None]
         vectors = torch.cat(parts, 2) if parts else None
         given = truth if self.training else None
-        return self.decoder(state, self.horizon, vectors, first, given)  # type: ignore[no-any-return]
+        written: Tensor = self.decoder(state, self.horizon, vectors, first, given)
+        return written

@@ -1,4 +1,4 @@
-"""The recurrent network: any cell, in layers and directions, with inputs and outputs as a topology has them."""
+"""The recurrent network: any cell, in layers and directions, with inputs and outputs in any topology."""
 
 from typing import cast, final
 

@@ -188,15 +188,16 @@ class Seq2Seq(nn.Module):
         self, target: Tensor, state: tuple[State, ...], keys: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor | None]:
         """Scores and looks where the decoder reads its own symbols as often as it is let."""
-        word, scores, looks = torch.full_like(target[:, :1], START), [], []
+        word = torch.full_like(target[:, :1], START)
+        scores: list[Tensor] = []
+        looks: list[Tensor] = []
         for number in range(target.shape[1]):
             told, state, weights = self._tell(word, state, keys, mask, number)
             scores.append(told)
-            looks.append(weights)
+            looks += [] if weights is None else [weights]
             true = torch.rand(word.shape, device=word.device) < self.teacher_forcing
             word = torch.where(true, target[:, number : number + 1], told.argmax(-1))
-        seen = [look for look in looks if look is not None]
-        return torch.cat(scores, 1), torch.cat(seen, 1) if seen else None
+        return torch.cat(scores, 1), torch.cat(looks, 1) if looks else None
 
 
 def _behind_start(target: Tensor) -> Tensor:
