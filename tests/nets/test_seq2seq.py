@@ -162,8 +162,11 @@ def ended(symbols):
     return nn.functional.pad(symbols, (0, 1), value=2)
 
 
-def reversal(steps):
+def reversal(shortest, longest):
+    """Strings of digits, and the same backwards; those of a batch are of one length."""
+
     def draw(n_rows, generator):
+        steps = int(torch.randint(shortest, longest + 1, (1,), generator=generator))
         x = 3 + digits(n_rows, steps, 10, generator)
         return (x, ended(x.flip(1))), ended(x.flip(1))
 
@@ -177,27 +180,31 @@ def exact(network, draw, n_rows=500):
 
 def test_it_reverses_ten_digits_and_without_attention_longer_strings_are_told_worse():
     def network(attention):
-        return seeded(lambda: Seq2Seq(13, 13, 16, 64, cell=GRUCell, attention=attention))
+        made = seeded(lambda: Seq2Seq(13, 13, 16, 64, cell=GRUCell, attention=attention))
+        return fit(made, reversal(2, 10), spelt, 300, 0.01)
 
-    looking = fit(network(GlobalAttention(GeneralScore(64))), reversal(10), spelt, 250, 0.01)
-    assert exact(looking, reversal(10)) > 0.98
+    looking, blind = network(GlobalAttention(GeneralScore(64))), network(None)
+    assert exact(looking, reversal(10, 10)) > 0.98
+    short, middle, long = (exact(blind, reversal(steps, steps)) for steps in (3, 6, 10))
+    assert short > middle + 0.1
+    assert middle > long + 0.1
 
 
 def test_attention_aligns_a_planted_permutation():
-    order = torch.tensor([4, 0, 6, 2, 7, 1, 5, 3])
+    order = torch.tensor([4, 0, 2, 5, 1, 3])
 
     def draw(n_rows, generator):
-        x = 3 + digits(n_rows, 8, 6, generator)
+        x = 3 + digits(n_rows, 6, 6, generator)
         target = ended(11 - x[:, order])  # in another order, and each symbol by another
         return (x, target), target
 
     network = seeded(lambda: Seq2Seq(9, 9, 16, 32, cell=GRUCell, attention=AdditiveAttention(32)))
-    fit(network, draw, spelt, 300, 0.01)
+    fit(network, draw, spelt, 300, 0.02)
     (source, target), _ = held_out(draw)
-    written = network.write(source, 9)
+    written = network.write(source, 7)
     assert (written.symbols == target).all(1).double().mean() > 0.98
-    looked = written.weights[:, :8].argmax(2)
-    assert (looked == order).double().mean() > 0.95
+    looked = written.weights[:, :6].argmax(2)
+    assert (looked == order).double().mean() > 0.99
 
 
 CONSONANTS, VOWELS = 6, 4

@@ -76,11 +76,11 @@ def test_steps_that_are_not_real_change_no_bit(topology):
 
 def test_it_learns_to_echo_what_stood_40_steps_before():
     def echo(n_rows, generator):
-        x = digits(n_rows, 60, 4, generator)
+        x = digits(n_rows, 50, 4, generator)
         return (one_hot(x, 4),), F.pad(x[:, :-40], (40, 0), value=-1)
 
     network = seeded(lambda: TemporalConvNet(4, 4, 16, depth=4, kernel_size=3, topology=ManyToMany()))
-    fit(network, echo, each_step, 300, 0.02, batch=16)
+    fit(network, echo, each_step, 150, 0.02, batch=16)
     (x,), target = held_out(echo, 100)
     with torch.no_grad():
         assert (network(x).argmax(-1) == target)[:, 40:].double().mean() > 0.99

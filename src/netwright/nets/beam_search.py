@@ -59,8 +59,8 @@ def search_beams(
         raise InputError("steps and beams must be at least 1", f"{steps} and {beams}", "1 beam is greedy")
     rows = state[0][0].shape[0]
     device = state[0][0].device
-    state = _each(state, lambda part: part.repeat_interleave(beams, 0))
     first_row = beams * torch.arange(rows, device=device)[:, None]
+    state = _rows(state, torch.arange(rows, device=device).repeat_interleave(beams))
     symbols = torch.zeros(rows, beams, steps, dtype=torch.int64, device=device)
     last = torch.full((rows * beams, 1), START, device=device)
     done = torch.zeros(rows, beams, dtype=torch.bool, device=device)
@@ -68,14 +68,13 @@ def search_beams(
     scores[:, 0] = 0.0  # the beams begin alike: one of them is enough
     for number in range(steps):
         told, state = step(last, state, number)
-        sums = scores[..., None] + _log_probabilities(told.unflatten(0, (rows, beams)), done)
+        sums = scores[..., None] + _log_probabilities(told.reshape(rows, beams, -1), done)
         scores, places = sums.flatten(1).topk(beams, 1)
         parents, chosen = places // told.shape[1], places % told.shape[1]
         symbols = symbols.take_along_dim(parents[..., None], 1)
         symbols[..., number] = chosen
         done = done.gather(1, parents) | (chosen == END)
-        kept = (first_row + parents).flatten()
-        state = _each(state, lambda part, kept=kept: part[kept])
+        state = _rows(state, (first_row + parents).flatten())
         last = chosen.reshape(-1, 1)
         if bool(done.all()):
             break
@@ -91,5 +90,6 @@ def _log_probabilities(told: Tensor, done: Tensor) -> Tensor:
     return torch.where(done[..., None], behind, logs)
 
 
-def _each(state: tuple[State, ...], change: Callable[[Tensor], Tensor]) -> tuple[State, ...]:
-    return tuple(tuple(change(part) for part in one) for one in state)
+def _rows(state: tuple[State, ...], kept: Tensor) -> tuple[State, ...]:
+    """The state of some rows."""
+    return tuple(tuple(part[kept] for part in one) for one in state)
