@@ -2,6 +2,7 @@
 
 from netwright.nets.alexnet import AlexNet
 from netwright.nets.autoencoder import AutoencoderNetwork
+from netwright.nets.beam_search import search_beams
 from netwright.nets.bert import BERT
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
@@ -10,14 +11,17 @@ from netwright.nets.cascaded_fcn import CascadedFCN
 from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
+from netwright.nets.cnn_lstm import CNNLSTM
 from netwright.nets.composite_lstm import CompositeLSTM
 from netwright.nets.conv_coder import ConvDecoder, ConvEncoder
+from netwright.nets.conv_lstm_predictor import ConvLSTMPredictor
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.dilated_fcn import DilatedFCN
 from netwright.nets.dual_encoder import DualEncoder, GRUReader
 from netwright.nets.echo_state import EchoStateNetwork
+from netwright.nets.encoder_decoder import EncoderDecoder
 from netwright.nets.fcn import FCN
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.fused_views import FusedViews
@@ -51,6 +55,11 @@ from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
 from netwright.nets.sequence_convolutions import SequenceFCN, SequenceResNet
+from netwright.nets.recurrent_network import RecurrentNetwork
+from netwright.nets.resnet import ResNet
+from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
+from netwright.nets.segnet import SegNet
+from netwright.nets.seq2seq import Seq2Seq, Written
 from netwright.nets.sequence_decoder import SequenceDecoder
 from netwright.nets.sequence_network import SequenceNetwork
 from netwright.nets.siamese_fc import SiameseFC
@@ -60,7 +69,9 @@ from netwright.nets.sparse_lenet import SparseLeNet5
 from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
+from netwright.nets.temporal_conv_net import TemporalConvNet
 from netwright.nets.tied_autoencoder import TiedAutoencoderNetwork
+from netwright.nets.topologies import ManyToMany, ManyToOne, OneToMany
 from netwright.nets.tweet2vec import Tweet2VecNetwork
 from netwright.nets.twin import TwinNetwork
 from netwright.nets.two_stage import TwoStageNetwork
@@ -72,6 +83,7 @@ from netwright.nets.xception import Xception
 __all__ = [
     "BERT",
     "CATALOGUE",
+    "CNNLSTM",
     "DAN",
     "FCN",
     "MLP",
@@ -94,6 +106,7 @@ __all__ = [
     "Concatenate",
     "ConvDecoder",
     "ConvEncoder",
+    "ConvLSTMPredictor",
     "ConvNet",
     "DenseNet",
     "Detected",
@@ -102,6 +115,7 @@ __all__ = [
     "DualEncoder",
     "EchoStateNetwork",
     "FewShotSNAIL",
+    "EncoderDecoder",
     "FunctionalGraph",
     "FusedViews",
     "GRUReader",
@@ -122,6 +136,10 @@ __all__ = [
     "NetworkEnsemble",
     "MemoryNetwork",
     "NeuralTuringMachine",
+    "ManyToMany",
+    "ManyToOne",
+    "MaskRCNN",
+    "OneToMany",
     "PairClassifier",
     "PictureNet",
     "PointerNetwork",
@@ -130,8 +148,10 @@ __all__ = [
     "QuickThoughtNetwork",
     "ReconstructionError",
     "RecurrentAttention",
+    "RecurrentNetwork",
     "ResNet",
     "SegNet",
+    "Seq2Seq",
     "SequenceDecoder",
     "SequenceFCN",
     "SequenceNetwork",
@@ -143,11 +163,13 @@ __all__ = [
     "Step",
     "TabM",
     "TabularNetwork",
+    "TemporalConvNet",
     "TiedAutoencoderNetwork",
     "Tweet2VecNetwork",
     "TwinNetwork",
     "TwoStageNetwork",
     "UNet",
+    "Written",
     "Xception",
     "cut_head",
     "find_pretrained",
@@ -156,4 +178,5 @@ __all__ = [
     "load_weights",
     "read_weights",
     "replace_head",
+    "search_beams",
 ]
