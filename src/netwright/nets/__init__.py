@@ -10,6 +10,7 @@ from netwright.nets.cascaded_fcn import CascadedFCN
 from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
+from netwright.nets.composite_lstm import CompositeLSTM
 from netwright.nets.conv_coder import ConvDecoder, ConvEncoder
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
@@ -41,6 +42,9 @@ from netwright.nets.reconstruction_error import ReconstructionError
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
+from netwright.nets.sequence_convolutions import SequenceFCN, SequenceResNet
+from netwright.nets.sequence_decoder import SequenceDecoder
+from netwright.nets.sequence_network import SequenceNetwork
 from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.sparse_lenet import SparseLeNet5
@@ -76,6 +80,7 @@ __all__ = [
     "CharacterCNN",
     "CharacterLanguageModel",
     "Chars2VecNetwork",
+    "CompositeLSTM",
     "Concatenate",
     "ConvDecoder",
     "ConvEncoder",
@@ -107,6 +112,10 @@ __all__ = [
     "ReconstructionError",
     "ResNet",
     "SegNet",
+    "SequenceDecoder",
+    "SequenceFCN",
+    "SequenceNetwork",
+    "SequenceResNet",
     "SiameseFC",
     "SkipThoughtNetwork",
     "SparseLeNet5",
