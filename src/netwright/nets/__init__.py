@@ -51,15 +51,12 @@ from netwright.nets.projected import ProjectedNetwork
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.reconstruction_error import ReconstructionError
 from netwright.nets.recurrent_attention import Looks, RecurrentAttention
-from netwright.nets.resnet import ResNet
-from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
-from netwright.nets.segnet import SegNet
-from netwright.nets.sequence_convolutions import SequenceFCN, SequenceResNet
 from netwright.nets.recurrent_network import RecurrentNetwork
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
 from netwright.nets.seq2seq import Seq2Seq, Written
+from netwright.nets.sequence_convolutions import SequenceFCN, SequenceResNet
 from netwright.nets.sequence_decoder import SequenceDecoder
 from netwright.nets.sequence_network import SequenceNetwork
 from netwright.nets.siamese_fc import SiameseFC
@@ -114,8 +111,8 @@ __all__ = [
     "DilatedFCN",
     "DualEncoder",
     "EchoStateNetwork",
-    "FewShotSNAIL",
     "EncoderDecoder",
+    "FewShotSNAIL",
     "FunctionalGraph",
     "FusedViews",
     "GRUReader",
@@ -132,13 +129,12 @@ __all__ = [
     "JordanNetwork",
     "LeNet5",
     "Looks",
-    "MaskRCNN",
-    "NetworkEnsemble",
-    "MemoryNetwork",
-    "NeuralTuringMachine",
     "ManyToMany",
     "ManyToOne",
     "MaskRCNN",
+    "MemoryNetwork",
+    "NetworkEnsemble",
+    "NeuralTuringMachine",
     "OneToMany",
     "PairClassifier",
     "PictureNet",

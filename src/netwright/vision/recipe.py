@@ -11,7 +11,7 @@ from netwright.training.choices import choose_batch_size
 from netwright.training.record import Choice
 from netwright.training.samples import Steps
 
-STEPS_IN_A_RUN = 2_000
+STEPS_IN_A_RUN = 2_600
 FEWEST_EPOCHS, MOST_EPOCHS = 8, 40
 PEAK_RATE = 5e-3
 PIXELS_FOR_ONE = 14
@@ -38,7 +38,7 @@ def settle_pictures(
     Example:
         >>> recipe, chosen = settle_pictures(Training(), 60_000, (1, 28, 28))
         >>> recipe.epochs, recipe.validation, [choice.name for choice in chosen]
-        (9, 0.1, ['validation', 'epochs', 'learning_rate', 'schedule', 'augmentation'])
+        (12, 0.1, ['validation', 'epochs', 'learning_rate', 'schedule', 'augmentation'])
     """
     filled, made = replace(training), []
 
