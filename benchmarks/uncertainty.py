@@ -87,6 +87,7 @@ def measure_passes(net: str, way: str, n_images: int) -> None:
 def measure_fit(how: str, n_rows: int) -> None:
     """Fit one small network or ten to planted rows, and tell seconds and the mean error of their average."""
     import numpy as np
+    from sklearn.base import clone
 
     from netwright.tabular import MLPRegressor
     from netwright.training import Training
@@ -100,7 +101,7 @@ def measure_fit(how: str, n_rows: int) -> None:
     def one(seed: int) -> Any:
         return MLPRegressor(hidden=(32, 32), training=recipe, random_state=seed)
 
-    one(0).set_params(training__epochs=1).fit(X[:256], y[:256])
+    clone(one(0)).set_params(training__epochs=1).fit(X[:256], y[:256])
     with frame.Clock() as clock:
         if how == "ten at once":
             models = [DeepEnsembleRegressor(one(0), 10, heteroscedastic=False, random_state=0)]
