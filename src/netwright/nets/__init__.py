@@ -10,6 +10,7 @@ from netwright.nets.cascaded_fcn import CascadedFCN
 from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
+from netwright.nets.composite_lstm import CompositeLSTM
 from netwright.nets.conv_coder import ConvDecoder, ConvEncoder
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
@@ -32,14 +33,20 @@ from netwright.nets.lenet import LeNet5
 from netwright.nets.mask_rcnn.network import Detected, MaskRCNN
 from netwright.nets.mask_rcnn.rules import DetectionRules
 from netwright.nets.mlp import MLP
+from netwright.nets.network_ensemble import NetworkEnsemble
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
+from netwright.nets.projected import ProjectedNetwork
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.reconstruction_error import ReconstructionError
+from netwright.nets.recurrent_attention import Looks, RecurrentAttention
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
+from netwright.nets.sequence_convolutions import SequenceFCN, SequenceResNet
+from netwright.nets.sequence_decoder import SequenceDecoder
+from netwright.nets.sequence_network import SequenceNetwork
 from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.sparse_lenet import SparseLeNet5
@@ -75,6 +82,7 @@ __all__ = [
     "CharacterCNN",
     "CharacterLanguageModel",
     "Chars2VecNetwork",
+    "CompositeLSTM",
     "Concatenate",
     "ConvDecoder",
     "ConvEncoder",
@@ -97,14 +105,22 @@ __all__ = [
     "InceptionV3",
     "InceptionV4",
     "LeNet5",
+    "Looks",
     "MaskRCNN",
+    "NetworkEnsemble",
     "PairClassifier",
     "PictureNet",
     "Pretrained",
+    "ProjectedNetwork",
     "QuickThoughtNetwork",
     "ReconstructionError",
+    "RecurrentAttention",
     "ResNet",
     "SegNet",
+    "SequenceDecoder",
+    "SequenceFCN",
+    "SequenceNetwork",
+    "SequenceResNet",
     "SiameseFC",
     "SkipThoughtNetwork",
     "SparseLeNet5",

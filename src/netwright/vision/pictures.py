@@ -1,24 +1,20 @@
 """Reading pictures for a network: any form in, bytes of one size out, standardised as training rows ask."""
 
-import copy
-from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from torch import Tensor, nn
+from torch import Tensor
 
 from netwright.core.errors import InputError
 from netwright.data import ImageFiles, read_images
 from netwright.data.images.file_rows import FileRows
 from netwright.data.images.fitting import two_sides
+from netwright.estimators.backbones import Backbone, make_network
 from netwright.layers import Standardise
 from netwright.layers.normalisation.standardise import rows_of_a_part
-from netwright.nets import PictureNet, Standardised
-
-Backbone = nn.Module | Callable[..., nn.Module]
-"""A network, or what makes one when it is called with `channels=` and `n_outputs=`."""
+from netwright.nets import Standardised
 
 
 class ReadsPictures(Protocol):
@@ -143,31 +139,5 @@ def build_network(
     Raises:
         InputError: when the backbone is neither a network nor what makes one.
     """
-    network: Any = None
-    if backbone is None:
-        network = default_network(sample, n_outputs)
-    elif isinstance(backbone, nn.Module):
-        network = copy.deepcopy(backbone)
-    elif callable(backbone):
-        network = backbone(channels=sample[0], n_outputs=n_outputs)
-    if not isinstance(network, nn.Module):
-        expected = "backbone must be a network, or give one when called with channels= and n_outputs="
-        raise InputError(expected, repr(backbone)[:60], "such as netwright.nets.ResNet")
+    network = make_network(backbone, sample, n_outputs)
     return Standardised(network, estimator.means_, estimator.scales_)
-
-
-def default_network(sample: torch.Size, n_outputs: int) -> PictureNet:
-    """Return the default backbone: the patches grow with the pictures, and so do the stages.
-
-    Args:
-        sample: channels, height and width.
-        n_outputs: numbers out.
-
-    Example:
-        >>> len(default_network(torch.Size([3, 96, 96]), 2).features)
-        12
-    """
-    channels, side = sample[0], min(sample[1:])
-    patch = 1 if side < 20 else 2 if side < 64 else 4
-    widths = (32, 64) if patch == 1 else (64, 128) if side // patch <= 16 else (32, 64, 128)
-    return PictureNet(n_outputs, channels, widths, patch)
