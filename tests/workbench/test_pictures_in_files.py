@@ -21,6 +21,12 @@ X, y = (DIGITS.images * 15).astype(np.uint8), DIGITS.target
 N = 240
 
 
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch):
+    """Processes take seconds to begin."""
+    monkeypatch.setattr("netwright.data.images.image_files.os.cpu_count", lambda: 1)
+
+
 def net(**settings):
     recipe = Training(**{"epochs": 2, "batch_size": 32, "threads": 1, **settings})
     return ConvNetClassifier(training=recipe)
@@ -147,7 +153,7 @@ def test_an_estimator_takes_pictures_in_files_and_says_which_size_it_wants(folde
 
 
 def test_with_augment_the_net_sees_what_keeps_the_labels_and_the_report_says_why(folder):
-    job = fit_pictures(folder, model=net(epochs=1), memory=0, augment=True, references=False)
+    job = fit_pictures(folder, model=net(epochs=1), augment=True, references=False)
     (told,) = [one for one in job.content.findings if one.kind == "augmentation"]
     assert "flip is left out" in told.message
     assert "turn is chosen" in told.message

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -104,50 +105,16 @@ def test_a_job_cut_after_the_training_does_the_rest(stage, arrays, whole, tmp_pa
     assert content(tmp_path / "job") == whole
 
 
-@pytest.fixture
-def cut(tmp_path, capsys):
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory):
     """A folder of pictures, and that of the job that a limit of time cut short."""
-    lay(tmp_path / "digits")
-    call = ["fit", str(tmp_path / "digits"), "--out", str(tmp_path / "job"), "--no-references"]
+    root = tmp_path_factory.mktemp("cut")
+    lay(root / "digits")
+    call = ["fit", str(root / "digits"), "--out", str(root / "job"), "--no-references"]
     with pytest.raises(SystemExit) as end:
         main([*call, "--time-limit", "0.001s", "--size", "8"])
     assert not end.value.code
-    assert f"go on: netwright fit --resume {tmp_path / 'job'}" in capsys.readouterr().out
-    return tmp_path / "digits", tmp_path / "job"
-
-
-def test_the_command_goes_on_from_the_folder_alone(cut, capsys, tmp_path):
-    folder, job = cut
-    with pytest.raises(SystemExit) as end:
-        main(["fit", str(folder), "--resume", str(job), "--size", "8", "--time-limit", "5m"])
-    told = capsys.readouterr()
-    assert (end.value.code or 0, told.err) == (0, "")
-    assert "cut short" not in told.out
-    assert not (job / "checkpoint").exists()
-    fit_pictures(folder, out=tmp_path / "whole", references=False, size=8)
-    assert (
-        content(job)["model/tensors.safetensors"] == content(tmp_path / "whole")["model/tensors.safetensors"]
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "came"),
-    [
-        (lambda folder: (folder / "digit 3" / "3.png").unlink(), "bytes in"),
-        (
-            lambda folder: (folder / "digit 3" / "3.png").rename(folder / "digit 3" / "x.png"),
-            "another content",
-        ),
-        (lambda folder: Image.fromarray(X[3].T).save(folder / "digit 3" / "3.png"), "in .*digits"),
-    ],
-    ids=["one less", "another name", "other pixels"],
-)
-def test_other_pictures_are_refused(change, came, cut):
-    folder, job = cut
-    change(folder)
-    with pytest.raises(InputError, match=f"the data must be what they were.*{came}"):
-        resume(job)
-    assert (job / "checkpoint" / LAST).exists()
+    return root / "digits", root / "job"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +131,44 @@ def test_words_that_contradict_what_the_job_was_told_are_refused(words, message,
         main(["fit", "--resume", str(cut[1]), *words])
     assert end.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "came"),
+    [
+        (lambda path: path.unlink(), "bytes in"),
+        (lambda path: path.rename(path.with_name("x.png")), "another content"),
+        (lambda path: Image.fromarray(X[3].T).save(path), "in .*digits"),
+    ],
+    ids=["one less", "another name", "other pixels"],
+)
+def test_other_pictures_are_refused(change, came, cut):
+    folder, job = cut
+    path = folder / "digit 3" / "3.png"
+    kept = path.read_bytes()
+    change(path)
+    try:
+        with pytest.raises(InputError, match=f"the data must be what they were.*{came}"):
+            resume(job)
+    finally:
+        path.with_name("x.png").unlink(missing_ok=True)
+        path.write_bytes(kept)
+    assert (job / "checkpoint" / LAST).exists()
+
+
+def test_the_command_goes_on_from_the_folder_alone(cut, capsys, tmp_path):
+    folder, kept = cut
+    job = tmp_path / "job"
+    shutil.copytree(kept, job)
+    with pytest.raises(SystemExit) as end:
+        main(["fit", str(folder), "--resume", str(job), "--size", "8", "--time-limit", "5m"])
+    told = capsys.readouterr()
+    assert (end.value.code or 0, told.err) == (0, "")
+    assert "cut short" not in told.out
+    assert not (job / "checkpoint").exists()
+    fit_pictures(folder, out=tmp_path / "whole", references=False, size=8)
+    one, two = (place / "model" / "tensors.safetensors" for place in (job, tmp_path / "whole"))
+    assert one.read_bytes() == two.read_bytes()
 
 
 def test_words_for_pictures_beside_a_table_are_refused(tmp_path, capsys):
