@@ -1,6 +1,6 @@
 """Recurrent nets: what an epoch takes in netwright and its peers, and what batches of like lengths save.
 
-    make bench-sequences                      everything: about a quarter of an hour
+    make bench-sequences                      everything
     make bench-sequences ARGS="--quick"       few series, one round: whether it runs
     make bench-sequences ARGS="--only equal"  equal or skewed
 

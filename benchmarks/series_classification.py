@@ -1,6 +1,6 @@
 """Series with labels: the default classifier on six sets of the UCR and UEA archives.
 
-    make bench-series_classification                            three seeds: about ten minutes
+    make bench-series_classification                            everything, three seeds
     make bench-series_classification ARGS="--quick"             few epochs, one seed: whether it runs
     make bench-series_classification ARGS="--only GunPoint --lstm"
 

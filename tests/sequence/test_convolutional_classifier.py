@@ -56,6 +56,13 @@ def test_the_recipe_is_one_cycle_without_validation_for_few_series_and_the_users
     assert other.record_.epochs[0]["learning_rate"] == 0.5
 
 
+def test_long_series_are_thinned_out_by_the_first_convolution():
+    X, y = np.random.default_rng(0).normal(size=(16, 650)), np.arange(16) % 2
+    model = ConvSequenceClassifier(training=Training(epochs=1), random_state=0).fit(X, y)
+    assert model.n_steps_ == 650
+    assert [stage.convolution.stride for stage in model.network_.network.stages] == [(2,), (1,), (1,)]
+
+
 def test_it_repeats_bit_by_bit_and_survives_being_put_away():
     X, y = bumps(30)
     check_repeats(ConvSequenceClassifier(SMALL, training=Training(epochs=2)), X, y)

@@ -15,9 +15,8 @@ from netwright.layers import AverageOverTime, SequenceConvolution
 class SequenceFCN(nn.Module):
     """Three convolutions over time with batch normalisation, and the mean of each map over all steps.
 
-    Use it to classify series by what happens in them, wherever that is; it learns far faster than recurrent
-    networks on long series, and takes series of any lengths. Steps that are not real have no influence, on
-    batch statistics neither.
+    Use it to classify series by what happens in them, wherever that is. It looks at all steps at once, and
+    takes series of any lengths. Steps that are not real have no influence, on batch statistics neither.
 
         h = relu(norm(W_k * h)) once for each kernel;   y = W mean_t h_t + b
 
@@ -73,8 +72,7 @@ class SequenceFCN(nn.Module):
 class SequenceResNet(nn.Module):
     """Residual blocks of three convolutions over time, and the mean of each map over all steps.
 
-    Use it in place of `SequenceFCN` where a deeper network pays, as on longer series; it takes about twice
-    the time.
+    Use it in place of `SequenceFCN` where a deeper network pays.
 
         h = relu(block(h) + shortcut(h)) once for each width;   y = W mean_t h_t + b
 

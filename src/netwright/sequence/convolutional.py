@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -17,6 +18,10 @@ from netwright.sequence.recipe import settle_convolutions
 from netwright.training import Training
 from netwright.training.record import Choice
 
+STEPS_FOR_ONE = 300
+"""Steps of a series for each one by which the first convolution steps on, so that long series do not take
+more work than they are worth."""
+
 
 @final
 @dataclass(eq=False, repr=False)
@@ -26,11 +31,12 @@ class ConvSequenceClassifier(DeepClassifier):
     Use it first where series have labels: it finds what tells the classes apart wherever it happens, and
     needs no setting. Series may have different lengths; they are read as in `RecurrentClassifier`. What the
     recipe leaves open is chosen for series: one cycle of the learning rate, and no series held back where
-    there are few.
+    there are few. Of long series the first convolution looks at every second place, third and so on, one for
+    each 300 steps of their mean length, unless you name a backbone.
 
         h = relu(norm(W_k * h)) once for each kernel;   p = softmax(W mean_t h_t + b)
 
-    After `fit` it has `scaler_` besides what every classifier has.
+    After `fit` it has `scaler_` and `n_steps_`, the mean length, besides what every classifier has.
 
     Args:
         backbone: makes the network when called with `n_features=` and `n_outputs=`, as `nets.SequenceFCN` and
@@ -62,8 +68,11 @@ class ConvSequenceClassifier(DeepClassifier):
     random_state: Any = None
 
     def admit(self, X: Any, *, fitting: bool = False) -> SequenceSamples:
-        """Return series as samples."""
-        return admit_sequences(X)
+        """Return series as samples, and keep how long they are where they are going to be learned from."""
+        samples = admit_sequences(X)
+        if fitting:
+            self.n_steps_ = samples.n_steps
+        return samples
 
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> SequenceSamples:
         """Return rows of them scaled, and learn how where it is asked for."""
@@ -75,7 +84,8 @@ class ConvSequenceClassifier(DeepClassifier):
 
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""
-        network: Any = (self.backbone or SequenceFCN)(n_features=sample[0], n_outputs=n_outputs)
+        backbone = self.backbone or partial(SequenceFCN, stride=max(1, self.n_steps_ // STEPS_FOR_ONE))
+        network: Any = backbone(n_features=sample[0], n_outputs=n_outputs)
         if not isinstance(network, nn.Module):
             expected = "backbone must give a network when called with n_features= and n_outputs="
             raise InputError(expected, repr(self.backbone)[:60], "such as netwright.nets.SequenceFCN")

@@ -24,8 +24,8 @@ from netwright.training.record import Choice
 class RecurrentClassifier(DeepClassifier):
     """Recurrent network for labels of sequences: N steps in, one answer out.
 
-    Use it where the order of steps matters over long stretches; for labels of series that a shape anywhere in
-    them decides, `ConvSequenceClassifier` learns faster. Sequences may have different lengths; they are
+    Use it where the order of steps matters over long stretches; where a shape anywhere in a series decides,
+    `ConvSequenceClassifier` looks at all steps at once. Sequences may have different lengths; they are
     standardised by the training rows alone, missing values (NaN) become zeros with a mark, and batches hold
     like lengths.
 
