@@ -30,14 +30,18 @@ def recurrent(return_sequences=False, bias=True):
     return seeded(lambda: nn.Sequential(layer(), nn.Linear(3, 2)))
 
 
-def normal(*shape):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+def normal(*shape, seed=1):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+LIVELY = 2 * normal(3, seed=4)
+"""For it each layer has a rectifier that is not at rest."""
 
 
 CASES = [
-    (mlp(2), normal(3), torch.tensor([0.3, -1.0]), nn.MSELoss()),
-    (mlp(2), normal(3), torch.tensor([1.0, 0.0]), nn.BCEWithLogitsLoss()),
-    (mlp(4), normal(3), 2, nn.CrossEntropyLoss()),
+    (mlp(2), LIVELY, torch.tensor([0.3, -1.0]), nn.MSELoss()),
+    (mlp(2), LIVELY, torch.tensor([1.0, 0.0]), nn.BCEWithLogitsLoss()),
+    (mlp(4), LIVELY, 2, nn.CrossEntropyLoss()),
     (recurrent(), normal(5, 2), torch.tensor([0.3, -1.0]), nn.MSELoss()),
     (recurrent(bias=False), normal(4, 2), 1, nn.CrossEntropyLoss()),
 ]
@@ -60,6 +64,7 @@ def test_every_number_of_the_way_forth_and_back_is_autograds_to_1e_9(network, x,
     value.backward()
     assert abs(worked.loss - value.item()) < 1e-9
     for name, parameter in network.named_parameters():
+        assert (parameter.grad != 0).any()
         assert (worked.gradient(name) - parameter.grad).abs().max() < 1e-9
     given = [one for one in worked.sheet.lines if one.startswith("x")]
     found = torch.tensor([worked.gradients[one] for one in given], dtype=torch.float64)

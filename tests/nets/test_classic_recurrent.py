@@ -33,7 +33,7 @@ def test_the_classic_networks_keep_the_layer_contract():
         seeded(lambda: JordanNetwork(3, 2, hidden=5)),
         seeded(lambda: EchoStateNetwork(3, 2, hidden=10, density=0.5)),
     ):
-        check_layer(network, normal(2, 4, 3), None, shape=(2, 4, 2))
+        check_layer(network, normal(2, 4, 3), None, shape=(2, 4, 2), compiles=False, exports=False)
         check_layer(network, normal(2, 4, 3), mask, shape=(2, 4, 2))
 
 

@@ -34,7 +34,7 @@ def train(network, n_steps, draw, lengths=(4, 9), n_rows=64, rate=5e-3):
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     return losses
 
 
@@ -62,7 +62,7 @@ def test_a_pointer_network_keeps_the_layer_contract(repeats):
     mask[1, 4:] = False
     places = torch.tensor([[4, 2, 0], [1, 0, 3], [3, 1, -1]])
     network = seeded(features=2, hidden=6, repeats=repeats)
-    check_layer(network, x, places, None, shape=(3, 3, 5))
+    check_layer(network, x, places, None, shape=(3, 3, 5), compiles=False, exports=False)
     check_layer(network, x, places, mask, shape=(3, 3, 5))
 
 
