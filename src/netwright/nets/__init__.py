@@ -38,6 +38,7 @@ from netwright.nets.picture_net import PictureNet
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.reconstruction_error import ReconstructionError
+from netwright.nets.recurrent_network import RecurrentNetwork
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
@@ -49,6 +50,7 @@ from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
 from netwright.nets.tied_autoencoder import TiedAutoencoderNetwork
+from netwright.nets.topologies import ManyToMany, ManyToOne, OneToMany
 from netwright.nets.tweet2vec import Tweet2VecNetwork
 from netwright.nets.twin import TwinNetwork
 from netwright.nets.two_stage import TwoStageNetwork
@@ -100,12 +102,16 @@ __all__ = [
     "InceptionV3",
     "InceptionV4",
     "LeNet5",
+    "ManyToMany",
+    "ManyToOne",
     "MaskRCNN",
+    "OneToMany",
     "PairClassifier",
     "PictureNet",
     "Pretrained",
     "QuickThoughtNetwork",
     "ReconstructionError",
+    "RecurrentNetwork",
     "ResNet",
     "SegNet",
     "SequenceDecoder",

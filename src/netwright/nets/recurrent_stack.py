@@ -8,7 +8,7 @@ from netwright.core.errors import InputError
 from netwright.layers import Cell
 
 CellMaker = Callable[[int, int], Cell]
-"""(features in, features out) -> cell: a class such as `layers.GRUCell`, or a function that sets more of it."""
+"""(features in, features out) -> cell: a class such as `layers.GRUCell`, or a function that sets more."""
 
 State = tuple[Tensor, ...]
 """Of one cell."""
