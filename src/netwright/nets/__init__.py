@@ -17,6 +17,7 @@ from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
 from netwright.nets.dilated_fcn import DilatedFCN
 from netwright.nets.dual_encoder import DualEncoder, GRUReader
+from netwright.nets.encoder_decoder import EncoderDecoder
 from netwright.nets.fcn import FCN
 from netwright.nets.functional_graph import Concatenate, FunctionalGraph, Step
 from netwright.nets.fused_views import FusedViews
@@ -89,6 +90,7 @@ __all__ = [
     "DetectionRules",
     "DilatedFCN",
     "DualEncoder",
+    "EncoderDecoder",
     "FunctionalGraph",
     "FusedViews",
     "GRUReader",
