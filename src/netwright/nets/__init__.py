@@ -50,6 +50,7 @@ from netwright.nets.sparse_lenet import SparseLeNet5
 from netwright.nets.standardised import Standardised
 from netwright.nets.tabm import TabM
 from netwright.nets.tabular_network import TabularNetwork
+from netwright.nets.temporal_conv_net import TemporalConvNet
 from netwright.nets.tied_autoencoder import TiedAutoencoderNetwork
 from netwright.nets.topologies import ManyToMany, ManyToOne, OneToMany
 from netwright.nets.tweet2vec import Tweet2VecNetwork
@@ -124,6 +125,7 @@ __all__ = [
     "Step",
     "TabM",
     "TabularNetwork",
+    "TemporalConvNet",
     "TiedAutoencoderNetwork",
     "Tweet2VecNetwork",
     "TwinNetwork",
