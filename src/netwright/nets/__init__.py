@@ -10,8 +10,10 @@ from netwright.nets.cascaded_fcn import CascadedFCN
 from netwright.nets.catalogue import CATALOGUE, find_pretrained, load_pretrained
 from netwright.nets.character_language_model import CharacterLanguageModel
 from netwright.nets.chars2vec import Chars2VecNetwork
+from netwright.nets.cnn_lstm import CNNLSTM
 from netwright.nets.composite_lstm import CompositeLSTM
 from netwright.nets.conv_coder import ConvDecoder, ConvEncoder
+from netwright.nets.conv_lstm_predictor import ConvLSTMPredictor
 from netwright.nets.convnet import ConvNet
 from netwright.nets.dan import DAN
 from netwright.nets.densenet import DenseNet
@@ -64,6 +66,7 @@ from netwright.nets.xception import Xception
 __all__ = [
     "BERT",
     "CATALOGUE",
+    "CNNLSTM",
     "DAN",
     "FCN",
     "MLP",
@@ -85,6 +88,7 @@ __all__ = [
     "Concatenate",
     "ConvDecoder",
     "ConvEncoder",
+    "ConvLSTMPredictor",
     "ConvNet",
     "DenseNet",
     "Detected",
