@@ -2,6 +2,7 @@
 
 from netwright.nets.alexnet import AlexNet
 from netwright.nets.autoencoder import AutoencoderNetwork
+from netwright.nets.beam_search import search_beams
 from netwright.nets.bert import BERT
 from netwright.nets.bidirectional_language_model import BidirectionalLanguageModel
 from netwright.nets.bilstm_max import BiLSTMMax
@@ -45,6 +46,7 @@ from netwright.nets.recurrent_network import RecurrentNetwork
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
+from netwright.nets.seq2seq import Seq2Seq, Written
 from netwright.nets.sequence_decoder import SequenceDecoder
 from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
@@ -121,6 +123,7 @@ __all__ = [
     "RecurrentNetwork",
     "ResNet",
     "SegNet",
+    "Seq2Seq",
     "SequenceDecoder",
     "SiameseFC",
     "SkipThoughtNetwork",
@@ -135,6 +138,7 @@ __all__ = [
     "TwinNetwork",
     "TwoStageNetwork",
     "UNet",
+    "Written",
     "Xception",
     "cut_head",
     "find_pretrained",
@@ -143,4 +147,5 @@ __all__ = [
     "load_weights",
     "read_weights",
     "replace_head",
+    "search_beams",
 ]
