@@ -16,7 +16,7 @@ KINDS = [{"repeat": False}, {}, {"feed_back": True}, {"n_known": 2, "feed_back":
 def test_an_encoder_decoder_keeps_the_layer_contract(options):
     network = seeded(EncoderDecoder, 3, 2, horizon=4, hidden=5, depth=2, **options)
     known = normal(2, 4, 2, seed=1) if "n_known" in options else None
-    check_layer(network, normal(2, 5, 3), MASK, known, shape=(2, 4, 2), **quick("n_known" in options))
+    check_layer(network, normal(2, 5, 3), MASK, known, shape=(2, 4, 2), **quick(not options))
 
 
 @pytest.mark.parametrize("options", KINDS, ids=str)

@@ -37,8 +37,8 @@ def small(attention=lambda: None, **options):
 
 @pytest.mark.parametrize("attention", ATTENTIONS, ids=NAMES)
 def test_it_keeps_the_layer_contract(attention):
-    tools = quick(attention is ATTENTIONS[4])
-    check_layer(small(attention, depth=2), SOURCE, TARGET, shape=(2, 4, 7), **tools)
+    tools = quick(attention is ATTENTIONS[2])
+    check_layer(small(attention), SOURCE, TARGET, shape=(2, 4, 7), **tools)
 
 
 def test_without_attention_it_is_torchs_lstm_begun_with_the_state_of_torchs_lstm():
@@ -178,16 +178,23 @@ def exact(network, draw, n_rows=500):
     return (network.write(source, target.shape[1]).symbols == target).all(1).double().mean()
 
 
-def test_it_reverses_ten_digits_and_without_attention_longer_strings_are_told_worse():
-    def network(attention):
-        made = seeded(lambda: Seq2Seq(13, 13, 16, 64, cell=GRUCell, attention=attention))
-        return fit(made, reversal(2, 10), spelt, 300, 0.01)
+def test_one_state_is_enough_to_reverse_ten_digits():
+    network = seeded(lambda: Seq2Seq(13, 13, 16, 128, bidirectional=False))
+    fit(network, reversal(8, 10), spelt, 750, 0.015)
+    assert exact(network, reversal(10, 10)) > 0.98
 
-    looking, blind = network(GlobalAttention(GeneralScore(64))), network(None)
-    assert exact(looking, reversal(10, 10)) > 0.98
-    short, middle, long = (exact(blind, reversal(steps, steps)) for steps in (3, 6, 10))
+
+def test_longer_strings_are_told_worse_without_attention():
+    def network(attention):
+        made = seeded(lambda: Seq2Seq(13, 13, 16, 64, attention=attention, bidirectional=False))
+        return fit(made, reversal(2, 20), spelt, 400, 0.01)
+
+    blind = network(None)
+    short, middle, long = (exact(blind, reversal(steps, steps)) for steps in (3, 8, 16))
+    assert short > 0.9
     assert short > middle + 0.1
     assert middle > long + 0.1
+    assert exact(network(GlobalAttention(GeneralScore(64))), reversal(16, 16)) > long + 0.5
 
 
 def test_attention_aligns_a_planted_permutation():
@@ -213,8 +220,8 @@ CONSONANTS, VOWELS = 6, 4
 def transliterations(n_rows, generator, syllables=6):
     """Words of syllables, in letters and in signs.
 
-    A consonant and a vowel are one sign, a vowel alone is one, and the last consonant stands for itself
-    before a doubled vowel, which is one letter more: so the lengths of both are not those of each other.
+    A consonant and a vowel are one sign, and so is a vowel alone; a letter that makes the vowel long is a
+    sign of its own. So the places of both scripts drift apart.
     """
     shape = (n_rows, syllables)
     consonant = torch.randint(CONSONANTS, shape, generator=generator)
@@ -224,7 +231,7 @@ def transliterations(n_rows, generator, syllables=6):
         [
             torch.where(alone, 0, 3 + consonant),
             3 + CONSONANTS + vowel,
-            torch.where(double, 3 + CONSONANTS + vowel, 0),
+            torch.where(double, 3 + CONSONANTS + VOWELS, 0),
         ],
         2,
     )
@@ -248,10 +255,10 @@ def together(symbols):
 
 def test_words_in_another_script_are_spelt_better_with_attention_which_goes_from_left_to_right():
     def network(attention):
-        made = seeded(lambda: Seq2Seq(13, 32, 16, 32, cell=GRUCell, attention=attention))
-        return fit(made, transliterations, spelt, 250, 0.01)
+        made = seeded(lambda: Seq2Seq(14, 32, 16, 48, cell=GRUCell, attention=attention))
+        return fit(made, transliterations, spelt, 250, 0.015)
 
-    looking, blind = network(AdditiveAttention(32)), network(None)
+    looking, blind = network(GlobalAttention(GeneralScore(48))), network(None)
     accuracy = exact(looking, transliterations)
     assert accuracy > 0.9
     assert accuracy > exact(blind, transliterations) + 0.2
