@@ -24,8 +24,9 @@ import frame
 import images
 
 SEEDS = (0, 1, 2)
-FROM_EACH = 1_000
-"""Pictures of each class that the siamese networks and the network to be transferred learn from."""
+PAIRED, PRETRAINED = 200, 1_200
+"""Pictures of each class, and of each quarter turn, that siamese networks learn from; and of each class that
+the network to be transferred learns from."""
 EPISODES = 300
 WITHOUT_LABELS, LABELS = 12_000, 600
 SHOTS = 10
@@ -44,13 +45,13 @@ def moved(data: images.Data) -> images.Data:
     from netwright.data import RandomAffine
 
     generator = torch.Generator().manual_seed(0)
+    moves = RandomAffine(degrees=30, shift=0.15, scale=(0.6, 1.0), padding="zeros")
 
     def move(X: np.ndarray) -> np.ndarray:
         pictures = torch.from_numpy(X[:, None])
-        parts = [MOVES(part, torch.zeros(len(part)), generator)[0] for part in pictures.split(5_000)]
+        parts = [moves(part, torch.zeros(len(part)), generator)[0] for part in pictures.split(5_000)]
         return torch.cat(parts)[:, 0].numpy()
 
-    MOVES = RandomAffine(degrees=30, shift=0.15, scale=(0.6, 1.0), padding="zeros")
     return data._replace(X=move(data.X), X_test=move(data.X_test))
 
 
@@ -110,7 +111,7 @@ def siamese_codes(kind: str, data: images.Data, asked: np.ndarray, seed: int, n:
 
 def one_shot(data: images.Data, seeds: tuple[int, ...], quick: bool) -> None:
     """Print how much one example of a class is worth."""
-    n, epochs = (60, 1) if quick else (FROM_EACH // 4, 6)
+    n, epochs = (60, 1) if quick else (PAIRED, 8)
     lines = []
     for kind in ("pixels", "SiameseEmbedder", "SiameseVerifier"):
         started, found = time.process_time(), []
@@ -198,7 +199,7 @@ def few_labels(data: images.Data, seeds: tuple[int, ...], quick: bool) -> None:
     )
 
 
-GRID = [(rate, epochs) for rate in (1e-3, 5e-3) for epochs in (40, 150)]
+GRID = [(rate, epochs) for rate in (1e-3, 5e-3) for epochs in (60, 150)]
 TUNING_SEED = 100
 
 
@@ -246,7 +247,7 @@ def with_few(data: images.Data, network: Any, seed: int, setting: tuple[float, i
 
 def transfer(data: images.Data, seeds: tuple[int, ...], quick: bool) -> None:
     """Print what five classes are worth to five others."""
-    n, epochs = (100, 1) if quick else (3 * FROM_EACH, 5)
+    n, epochs = (100, 1) if quick else (PRETRAINED, 5)
     started = time.process_time()
     tuned = pretrained(data, TUNING_SEED, n, epochs)
     starts = {"from scratch": None, "fine-tuned": tuned}
