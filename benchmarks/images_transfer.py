@@ -16,6 +16,7 @@ is tuned is tuned alike for both sides, on a seed of its own.
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ import frame
 import images
 
 SEEDS = (0, 1, 2)
-FROM_EACH = 1_000
-"""Pictures of each class that the siamese networks and the network to be transferred learn from."""
+PAIRED, PRETRAINED = 200, 3_000
+"""Pictures of each class, and of each quarter turn, that siamese networks learn from; and of each class that
+the network to be transferred learns from."""
 EPISODES = 300
 WITHOUT_LABELS, LABELS = 12_000, 600
 SHOTS = 10
@@ -44,13 +46,13 @@ def moved(data: images.Data) -> images.Data:
     from netwright.data import RandomAffine
 
     generator = torch.Generator().manual_seed(0)
+    moves = RandomAffine(degrees=30, shift=0.15, scale=(0.6, 1.0), padding="zeros")
 
     def move(X: np.ndarray) -> np.ndarray:
         pictures = torch.from_numpy(X[:, None])
-        parts = [MOVES(part, torch.zeros(len(part)), generator)[0] for part in pictures.split(5_000)]
+        parts = [moves(part, torch.zeros(len(part)), generator)[0] for part in pictures.split(5_000)]
         return torch.cat(parts)[:, 0].numpy()
 
-    MOVES = RandomAffine(degrees=30, shift=0.15, scale=(0.6, 1.0), padding="zeros")
     return data._replace(X=move(data.X), X_test=move(data.X_test))
 
 
@@ -85,8 +87,6 @@ def turned(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def siamese_codes(kind: str, data: images.Data, asked: np.ndarray, seed: int, n: int, epochs: int) -> Any:
     """Codes of the asked pictures by a network that has learned the old classes."""
-    from functools import partial
-
     from netwright.data import RandomAffine
     from netwright.embeddings import SiameseEmbedder
     from netwright.nets import PictureNet
@@ -110,7 +110,7 @@ def siamese_codes(kind: str, data: images.Data, asked: np.ndarray, seed: int, n:
 
 def one_shot(data: images.Data, seeds: tuple[int, ...], quick: bool) -> None:
     """Print how much one example of a class is worth."""
-    n, epochs = (60, 1) if quick else (FROM_EACH // 4, 6)
+    n, epochs = (60, 1) if quick else (PAIRED, 8)
     lines = []
     for kind in ("pixels", "SiameseEmbedder", "SiameseVerifier"):
         started, found = time.process_time(), []
@@ -128,8 +128,6 @@ def one_shot(data: images.Data, seeds: tuple[int, ...], quick: bool) -> None:
 
 def codes_by(kind: str, X: np.ndarray, seed: int, epochs: int) -> Callable[[np.ndarray], np.ndarray]:
     """What makes codes of pictures, learned from X without labels."""
-    from functools import partial
-
     from netwright.embeddings import BarlowTwinsEmbedder, ConvAutoencoder
     from netwright.nets import PictureNet
     from netwright.training import Training
@@ -140,7 +138,7 @@ def codes_by(kind: str, X: np.ndarray, seed: int, epochs: int) -> Callable[[np.n
     if kind == "ConvAutoencoder":
         model = ConvAutoencoder(width=128, training=recipe, random_state=seed)
         return model.fit(X).transform  # type: ignore[no-any-return]
-    backbone = partial(PictureNet, widths=(32, 64, 128), patch=4)
+    backbone = partial(PictureNet, widths=WIDTHS, patch=4)
     twins = BarlowTwinsEmbedder(backbone=backbone, training=recipe, random_state=seed)
     if kind == "BarlowTwinsEmbedder":
         return twins.fit(X).transform  # type: ignore[no-any-return]
@@ -198,21 +196,21 @@ def few_labels(data: images.Data, seeds: tuple[int, ...], quick: bool) -> None:
     )
 
 
-GRID = [(rate, epochs) for rate in (1e-3, 5e-3) for epochs in (40, 150)]
+GRID = [(rate, epochs) for rate in (1e-3, 5e-3) for epochs in (60, 150)]
 TUNING_SEED = 100
+WIDTHS = (32, 64, 128)
 
 
 def pretrained(data: images.Data, seed: int, n: int, epochs: int) -> Any:
     """A network that has learned the old classes, with a fresh head for as many new ones."""
-    from functools import partial
-
     from netwright.nets import PictureNet, replace_head
     from netwright.training import Training
     from netwright.vision import ConvNetClassifier
 
     X, y = some_of(halves(seed)[0], data.X, data.y, n, seed)
     recipe = Training(epochs=epochs, threads=1, validation=0.0, batch_size=64)
-    model = ConvNetClassifier(partial(PictureNet, widths=(32, 64, 128)), training=recipe, random_state=seed)
+    backbone = partial(PictureNet, widths=WIDTHS, patch=4)
+    model = ConvNetClassifier(backbone, training=recipe, random_state=seed)
     network = model.fit(X, y).network_.network
     replace_head(network, n_outputs=5)
     return network
@@ -220,11 +218,9 @@ def pretrained(data: images.Data, seed: int, n: int, epochs: int) -> Any:
 
 def with_few(data: images.Data, network: Any, seed: int, setting: tuple[float, int], quick: bool) -> float:
     """Accuracy on the new classes after ten pictures of each; a network that has learned, or None."""
-    from functools import partial
-
     from netwright.nets import PictureNet
     from netwright.optim import OneCycle
-    from netwright.training import Training
+    from netwright.training import Freezing, Training
     from netwright.vision import ConvNetClassifier
 
     rate, epochs = setting
@@ -238,7 +234,9 @@ def with_few(data: images.Data, network: Any, seed: int, setting: tuple[float, i
         threads=1,
         validation=0.0,
     )
-    backbone = network or partial(PictureNet, widths=(32, 64, 128))
+    backbone = network or partial(PictureNet, widths=WIDTHS, patch=4)
+    if frozen:
+        recipe.callbacks = [Freezing(["network.features"])]
     return float(
         ConvNetClassifier(backbone, training=recipe, random_state=seed).fit(X, y).score(asked, truth)
     )
@@ -246,20 +244,20 @@ def with_few(data: images.Data, network: Any, seed: int, setting: tuple[float, i
 
 def transfer(data: images.Data, seeds: tuple[int, ...], quick: bool) -> None:
     """Print what five classes are worth to five others."""
-    n, epochs = (100, 1) if quick else (3 * FROM_EACH, 5)
-    started = time.process_time()
-    tuned = pretrained(data, TUNING_SEED, n, epochs)
-    starts = {"from scratch": None, "fine-tuned": tuned}
-    best = {
-        name: max(GRID, key=lambda one: with_few(data, start, TUNING_SEED, one, quick))
-        for name, start in starts.items()
-    }
-    found: dict[str, list[float]] = {name: [] for name in starts}
+    n, epochs = (100, 1) if quick else (PRETRAINED, 5)
+    started, tuned = time.process_time(), pretrained(data, TUNING_SEED, n, epochs)
+
+    def score(name: str, learned: Any, seed: int, setting: tuple[float, int]) -> float:
+        network = None if name == "from scratch" else learned
+        return with_few(data, network, seed, setting, frozen=name == "frozen, a new head", quick=quick)
+
+    names = ("from scratch", "fine-tuned", "frozen, a new head")
+    best = {name: max(GRID, key=partial(score, name, tuned, TUNING_SEED)) for name in names}
+    found: dict[str, list[float]] = {name: [] for name in names}
     for seed in seeds:
         learned = pretrained(data, seed, n, epochs)
         for name, scores in found.items():
-            start = learned if name == "fine-tuned" else None
-            scores.append(with_few(data, start, seed, best[name], quick))
+            scores.append(score(name, learned, seed, best[name]))
     lines = [
         [name, frame.interval(scores, ".3f"), *(f"{one:.3f}" for one in scores), *map(str, best[name])]
         for name, scores in found.items()
