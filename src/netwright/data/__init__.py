@@ -58,6 +58,14 @@ if TYPE_CHECKING:
     from netwright.data.readers import read_frame, to_frame, write_frame
     from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
     from netwright.data.sentences.cleaning import CleanSentences, SentenceCleaner, clean_sentences
+    from netwright.data.series.calendar import calendar_features
+    from netwright.data.series.differencing import Differencing
+    from netwright.data.series.frequency import infer_frequency, regular_times
+    from netwright.data.series.origins import RollingOrigins
+    from netwright.data.series.scaling import TanhScaler
+    from netwright.data.series.seasons import autocorrelation, choose_window, find_season
+    from netwright.data.series.table import SeriesTable, read_series
+    from netwright.data.series.windows import sliding_windows, split_windows
     from netwright.data.splits import split_rows
     from netwright.data.target import Target, read_target
     from netwright.data.weights import class_weights, sample_weights
@@ -74,6 +82,7 @@ __all__ = [
     "CutMix",
     "DateColumn",
     "DayColumn",
+    "Differencing",
     "GaussianBlur",
     "GroupEntropyEncoder",
     "ImageFiles",
@@ -93,10 +102,13 @@ __all__ = [
     "RandomResizedCrop",
     "RandomSolarize",
     "RandomUnderSampler",
+    "RollingOrigins",
     "SanitizedLabels",
     "SentenceCleaner",
+    "SeriesTable",
     "TableEncoder",
     "TableFinding",
+    "TanhScaler",
     "Target",
     "TokenMasking",
     "TokenStream",
@@ -105,10 +117,13 @@ __all__ = [
     "UnknownWordError",
     "Vocabulary",
     "WordPiece",
+    "autocorrelation",
     "barlow_views",
+    "calendar_features",
     "check_images",
     "check_table",
     "choose_augmentation",
+    "choose_window",
     "class_weights",
     "clean_sentences",
     "co_occurrences",
@@ -116,8 +131,10 @@ __all__ = [
     "discounted_phrase_score",
     "embedding_size",
     "encode_corpus",
+    "find_season",
     "flip_labels_against_svm",
     "flip_labels_greedily",
+    "infer_frequency",
     "npmi_phrase_score",
     "read_corpus",
     "read_frame",
@@ -125,10 +142,14 @@ __all__ = [
     "read_image_folder",
     "read_image_table",
     "read_images",
+    "read_series",
     "read_target",
+    "regular_times",
     "sample_weights",
     "sanitize_labels",
+    "sliding_windows",
     "split_rows",
+    "split_windows",
     "to_frame",
     "word_counts",
     "write_frame",

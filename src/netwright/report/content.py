@@ -8,6 +8,7 @@ import numpy as np
 
 from netwright.metrics import SCORE_TABLE, ScoreInfo
 from netwright.report.entries import Choice, ColumnProfile, Fact, Finding, Importance, ReferenceScore
+from netwright.report.forecasts import ForecastLine
 from netwright.report.gallery import Gallery
 
 Task = Literal["binary", "multiclass", "multilabel", "regression"]
@@ -158,6 +159,7 @@ class Content:
         importance: permutation importance of columns.
         findings: what the checks found.
         usage: how to use the model.
+        forecasts: lines of series with the steps ahead, where the job forecasts.
 
     Example:
         >>> heading = Heading("Flights", created="1 May 2026", version="0.1.0")
@@ -176,3 +178,4 @@ class Content:
     importance: tuple[Importance, ...] = ()
     findings: tuple[Finding, ...] = ()
     usage: Usage = Usage()
+    forecasts: tuple[ForecastLine, ...] = ()

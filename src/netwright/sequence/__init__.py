@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
-    pass
+    from netwright.sequence.recurrent_forecaster import RecurrentForecaster
+    from netwright.sequence.uber_forecaster import Doubt, UberForecaster
 
-__all__: list[str] = []
+__all__ = ["Doubt", "RecurrentForecaster", "UberForecaster"]
 
 __getattr__, __dir__ = opening(__name__, __file__)
