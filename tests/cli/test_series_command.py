@@ -9,14 +9,18 @@ import pandas as pd
 def written(place, n=60):
     file = place / "sold.csv"
     t = np.arange(n)
-    frame = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=n), "sold": 9 + np.sin(2 * np.pi * t / 7)})
+    frame = pd.DataFrame(
+        {"day": pd.date_range("2024-01-01", periods=n), "sold": 9 + np.sin(2 * np.pi * t / 7)}
+    )
     frame.to_csv(file, index=False)
     return file
 
 
 def test_series_are_fitted_and_forecast(run, tmp_path):
     file, out = written(tmp_path), tmp_path / "job"
-    ended = run("fit", file, "--time", "day", "--target", "sold", "--horizon", 3, "--out", out, "--no-references")
+    ended = run(
+        "fit", file, "--time", "day", "--target", "sold", "--horizon", 3, "--out", out, "--no-references"
+    )
     assert (ended.code, ended.err) == (0, "")
     assert "Scaled error" in ended.out
     assert "3 steps ahead" in ended.out
@@ -31,7 +35,9 @@ def test_words_that_do_not_belong_to_series_are_refused(refused, tmp_path):
     assert "'--time'" in refused(*series)
     assert "--net" in refused(*series, "--time", "day", "--net", "mlp")
     assert "--series" in refused("fit", file, "--target", "sold", "--series", "day")
-    assert "2024-01-01" in refused("fit", doubled(tmp_path), "--time", "day", "--target", "sold", "--horizon", 3)
+    assert "2024-01-01" in refused(
+        "fit", doubled(tmp_path), "--time", "day", "--target", "sold", "--horizon", 3
+    )
     assert "must have 98 steps" in refused("fit", file, "--time", "day", "--target", "sold", "--horizon", 30)
 
 

@@ -39,11 +39,11 @@ def fitted(process):
         horizon=8, window=8, season=1, hidden=8, dropout=0.0, mode="recursive", anchored=False,
         training=recipe, random_state=0,
     )  # fmt: skip
-    return model.fit(process[:1200])
+    return model.fit(process[:800])
 
 
 def test_the_three_modes_give_what_their_definitions_say(fitted, process):
-    y = process[1200:1260]
+    y = process[800:860]
     step = lambda seen: fitted.predict(1, y=seen)[0]  # noqa: E731
     point = fitted.trace(y, "point")
     assert len(point) == 52
@@ -58,17 +58,17 @@ def test_the_three_modes_give_what_their_definitions_say(fitted, process):
 
 
 def test_the_point_mode_comes_near_the_best_forecast_of_the_process(fitted, process):
-    y = process[1200:]
+    y = process[800:]
     point = fitted.trace(y, "point")
     best = 10 + PHI * (y[7:-1] - 10)
     missed, least = np.mean((point - y[8:]) ** 2), np.mean((best - y[8:]) ** 2)
     assert missed < 1.06 * least
-    assert np.mean((y[7:-1] - y[8:]) ** 2) > 1.08 * least  # the last value, on which the network stands
+    assert np.mean((y[7:-1] - y[8:]) ** 2) > 1.09 * least  # the last value, on which the network stands
 
 
 def test_errors_grow_with_the_steps_ahead_as_theory_says(fitted, process):
-    y, missed = process[1200:], []
-    for start in range(8, 392, 6):
+    y, missed = process[800:], []
+    for start in range(8, 792, 8):
         missed.append(fitted.predict(8, y=y[:start]) - y[start : start + 8])
     grown = np.sqrt(np.mean(np.square(missed), 0))
     theory = np.sqrt((1 - PHI ** (2 * np.arange(1, 9))) / (1 - PHI**2))
@@ -102,7 +102,9 @@ def test_trend_and_season_are_gone_on_with():
 
 
 def test_what_was_not_seen_does_not_move_forecasts(process):
-    model = RecurrentForecaster(horizon=4, season=1, training=Training(epochs=2), random_state=0).fit(process[:300])
+    model = RecurrentForecaster(horizon=4, season=1, training=Training(epochs=2), random_state=0).fit(
+        process[:300]
+    )
     changed = process[:400].copy()
     changed[350:] += 100
     ours, other = model.forecasts_of(process[:400]), model.forecasts_of(changed)
@@ -179,14 +181,16 @@ def test_series_that_cannot_be_used_are_refused(y, message):
 
 def test_it_is_an_estimator_whose_seed_repeats_and_which_is_saved(tmp_path):
     y = np.random.default_rng(0).normal(size=80).cumsum()
-    model = RecurrentForecaster(horizon=3, cell=GRUCell, hidden=8, training=Training(epochs=2), random_state=3)
+    model = RecurrentForecaster(
+        horizon=3, cell=GRUCell, hidden=8, training=Training(epochs=2), random_state=3
+    )
     with pytest.raises(NotFittedError):
         model.predict()
     before = torch.random.get_rng_state()
     model.fit(y)
     assert torch.equal(before, torch.random.get_rng_state())
     np.testing.assert_array_equal(clone(model).fit(y).predict(), model.predict())
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(), model.predict())  # noqa: S301
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(), model.predict())
     save(model, tmp_path / "model")
     loaded = load(tmp_path / "model")
     np.testing.assert_array_equal(loaded.predict(5), model.predict(5))

@@ -117,7 +117,7 @@ def fit(
         bool, typer.Option("--quiet", "-q", help="No progress; it shows on terminals alone.")
     ] = False,
 ) -> None:
-    """Train a net on a table, pictures or series, judge it on rows it has not seen, and write model and report.
+    """Train a net on a table, pictures or series, judge it on rows it has not seen, write model and report.
 
     With --horizon the target is forecast so many steps of --time ahead, backtested from earlier origins.
 

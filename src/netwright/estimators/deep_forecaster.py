@@ -47,11 +47,11 @@ SHARE = 0.3
 class DeepForecaster(DeepEstimator, ABC):
     """What all forecasters share: series become windows, the steps ahead are forecast, bands are calibrated.
 
-    Statistical paths forecast first: exponential smoothing with a damped trend and a season, in the scale that
-    suits, regressions on lags, the last season or the drift. They are mixed by their errors on the latest 30 %
-    of the training steps, which they have not seen; the network adds what they miss, as far as that helps in
-    both halves of those steps; and the bands are calibrated by what is missed then. At the end the paths are
-    fitted again to all steps.
+    Statistical paths forecast first: exponential smoothing with a damped trend and a season, in the scale
+    that suits, regressions on lags, the last season or the drift. They are mixed by their errors on the
+    latest 30 % of the training steps, which they have not seen; the network adds what they miss, as far as
+    that helps in both halves of those steps; and the bands are calibrated by what is missed then. At the end
+    the paths are fitted again to all steps.
 
     A final forecaster is a dataclass with the fields `horizon`, `window`, `season`, `training` and
     `random_state` besides its own, and gives `build`: a network from windows, (batch, window + horizon,
@@ -112,10 +112,10 @@ class DeepForecaster(DeepEstimator, ABC):
         return self
 
     def predict(self, horizon: int | None = None, *, y: Any = None, X: Any = None) -> Any:
-        """Return the forecasts of the steps ahead, in the form of the series: (horizon), (horizon, targets) or a list.
+        """Return the forecasts of the steps ahead, (horizon), (horizon, targets) or a list, as y is.
 
         Args:
-            horizon: steps ahead; beyond those of `fit` forecasts are taken for what was seen. None for `fit`'s.
+            horizon: steps ahead; beyond those of `fit` forecasts are taken for what was seen.
             y: other series, or the same gone on, as many as in `fit`; None for those of `fit`.
             X: covariates of the steps ahead; with `y`, of its steps and those ahead.
         """
@@ -153,7 +153,7 @@ class DeepForecaster(DeepEstimator, ABC):
         return [panel.shaped([quantile_of(*one, float(level)) for one in fitted]) for level in levels]
 
     def forecasts_of(self, y: Any = None, X: Any = None) -> Any:
-        """Return what is forecast from every step of series, (time, ..., horizon) in their form, without refit.
+        """Return what is forecast from every step, (time, ..., horizon) in the form of y, without refit.
 
         Row t holds the forecasts made when t was the last step seen. Use it for backtests and for watching.
 

@@ -16,7 +16,7 @@ PLACE = 8
 
 @final
 class ForecastNet(nn.Module):
-    """What is to be added to a forecast at each step ahead, from the window before it: several members at once.
+    """What is to be added to a forecast at each step ahead, from the window before it, by several members.
 
     Each member reads the window by a recurrent cell; what it ends with, what is known of a step ahead and the
     step's own place go through one hidden layer, the same for all steps. A linear path from the window stands

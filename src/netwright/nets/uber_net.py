@@ -1,6 +1,7 @@
 """An encoder and decoder of windows, and the network that forecasts from what the encoder keeps."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import final
 
 import torch
@@ -34,22 +35,24 @@ class UberNet(nn.Module):
     """
 
     def __init__(
-        self, features: int, window: int, horizon: int, hidden: Sequence[int] = (32, 16), dropout: float = 0.05
+        self,
+        features: int,
+        window: int,
+        horizon: int,
+        hidden: Sequence[int] = (32, 16),
+        dropout: float = 0.05,
     ) -> None:
         super().__init__()
         self.window, self.horizon = window, horizon
         sizes = [features, *hidden]
-        cells = [LSTMCell(a, b) for a, b in zip(sizes, sizes[1:], strict=False)]
+        cells = [LSTMCell(a, b) for a, b in pairwise(sizes)]
         self.encoder = Recurrent(cells, input_dropout=dropout)
         width = sum(hidden)
         self.decoder = Recurrent(LSTMCell(features, hidden[-1]), return_state=False)
         self.opened = nn.Linear(width, 2 * hidden[-1])
         self.constructed = nn.Linear(hidden[-1], 1)
         sizes = [width + horizon * features, *PREDICTOR]
-        layers = [
-            nn.Sequential(nn.Linear(a, b), nn.Tanh(), nn.Dropout(dropout))
-            for a, b in zip(sizes, sizes[1:], strict=False)
-        ]
+        layers = [nn.Sequential(nn.Linear(a, b), nn.Tanh(), nn.Dropout(dropout)) for a, b in pairwise(sizes)]
         self.predictor = nn.Sequential(nn.Dropout(dropout), *layers, nn.Linear(PREDICTOR[-1], horizon))
 
     def embed(self, x: Float[Tensor, "batch steps features"]) -> Float[Tensor, "batch width"]:

@@ -70,7 +70,11 @@ def _picture(one: ForecastLine) -> Picture:
         stretched(*drawn),
         mark(float(x(n_seen - 1.0)), "now", "best"),
     ]
-    legend = (("s1", "seen"), *((("s2", "forecast from earlier origins"),) if one.backtests else ()), ("s3", "forecast"))
+    legend = (
+        ("s1", "seen"),
+        *((("s2", "forecast from earlier origins"),) if one.backtests else ()),
+        ("s3", "forecast"),
+    )
     return Picture(one.name or "Forecast", plot(label, body), legend, _caption(one, levels))
 
 
@@ -92,5 +96,5 @@ def _caption(one: ForecastLine, levels: list[float]) -> str:
         return ""
     level = levels[-1]
     low, high = number(float(one.lower[level][-1])), number(float(one.upper[level][-1]))
-    last = one.times[-1]
-    return f"At {last} the forecast is {number(float(one.ahead[-1]))}, with {100 * level:.0f} % from {low} to {high}."
+    said = f"At {one.times[-1]} the forecast is {number(float(one.ahead[-1]))}"
+    return f"{said}, with {100 * level:.0f} % from {low} to {high}."

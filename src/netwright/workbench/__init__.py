@@ -1,4 +1,4 @@
-"""Whole jobs as functions: fit, forecast, predict, evaluate, compare, go on, say what a job is, embed, search."""
+"""Whole jobs as functions: fit, forecast, predict, evaluate, compare, go on, tell, embed, search."""
 
 from netwright.workbench.compare import compare_networks
 from netwright.workbench.embed import embed

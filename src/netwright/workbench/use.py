@@ -24,7 +24,7 @@ def predict(
     ignore_extra: bool = False,
     image: str | None = None,
 ) -> pd.DataFrame:
-    """Return predictions for the rows of a table, with its index, or for pictures; or the steps ahead of series.
+    """Return predictions for the rows of a table, with its index, for pictures, or the steps ahead of series.
 
     Args:
         folder: a job's folder.

@@ -15,7 +15,9 @@ def test_autocorrelation_equals_statsmodels():
     assert np.isfinite(autocorrelation(y, 20)).all()
 
 
-@pytest.mark.parametrize(("season", "frequency"), [(12, "MS"), (7, "D"), (24, "h"), (4, "QS-JAN"), (11, None)])
+@pytest.mark.parametrize(
+    ("season", "frequency"), [(12, "MS"), (7, "D"), (24, "h"), (4, "QS-JAN"), (11, None)]
+)
 def test_a_planted_season_is_found(season, frequency):
     t, rng = np.arange(20 * season), np.random.default_rng(0)
     y = 0.05 * t + np.sin(2 * np.pi * t / season) + 0.2 * rng.normal(size=len(t))

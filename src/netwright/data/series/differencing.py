@@ -20,7 +20,7 @@ class Differencing(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """A series as its differences over given lags, one after the other, and back.
 
     Use it where a series has a trend (lag 1) or a season (its length), which a network that has seen small
-    values only cannot go on with. What is undone is exact in whole numbers, and to rounding in others.
+    values only cannot go on with. The way back is exact in whole numbers, and to rounding in others.
 
         d_t = y_t - y_(t-lag);  back: y_t = d_t + y_(t-lag)
 
@@ -31,7 +31,7 @@ class Differencing(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         lags: of each stage; (12, 1) takes the season of twelve steps out, then the trend.
 
     Raises:
-        InputError: in `fit`, when a lag is no whole number from 1, or the series is not longer than their sum.
+        InputError: in `fit`, when a lag is no whole number from 1, or the series no longer than their sum.
 
     Example:
         >>> year = np.array([1.0, 2.0, 4.0, 3.0, 4.0, 6.0])

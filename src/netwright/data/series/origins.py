@@ -17,8 +17,8 @@ Rows = Int[np.ndarray, " rows"]
 class RollingOrigins:
     """Splits by walking forward: the origin moves on, all before it is learned, the next steps are judged.
 
-    Use it to backtest forecasts, or as `cv=` of scikit-learn's searches on rows in the order of time. The last
-    origin is as late as the horizon allows, the others lie `step` before each other.
+    Use it to backtest forecasts, or as `cv=` of scikit-learn's searches on rows in the order of time. The
+    last origin is as late as the horizon allows, the others lie `step` before each other.
 
     Args:
         horizon: steps that are judged after each origin.

@@ -59,7 +59,8 @@ class TanhScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
             X: (time) or (time, features).
         """
         values, low, width = self._parts(X)
-        return (values - low) / width * 2 - 1
+        scaled: np.ndarray = (values - low) / width * 2 - 1
+        return scaled
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Return scaled values in their own units.
@@ -68,7 +69,8 @@ class TanhScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
             X: (time) or (time, features).
         """
         values, low, width = self._parts(X)
-        return (values + 1) / 2 * width + low
+        back: np.ndarray = (values + 1) / 2 * width + low
+        return back
 
     def _parts(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         check_is_fitted(self)

@@ -98,8 +98,13 @@ def find_season(y: Any, frequency: Any = None) -> Chosen:
     bound = 2 * _bartlett(lags, len(steps))
     asked = _suggested(frequency)
     for length in sorted((one for one in asked if one <= longest), key=lambda one: -lags[one]):
-        if lags[length] > max(bound[length], 0.1) and lags[length] >= lags[length - 1 : length + 2].max() - 1e-9:
-            return Chosen(length, f"the step {frequency!r} suggests it, {_worth(lags[length], bound[length])}")
+        if (
+            lags[length] > max(bound[length], 0.1)
+            and lags[length] >= lags[length - 1 : length + 2].max() - 1e-9
+        ):
+            return Chosen(
+                length, f"the step {frequency!r} suggests it, {_worth(lags[length], bound[length])}"
+            )
     if asked:
         return Chosen(1, f"no cycle that the step {frequency!r} suggests shows in the autocorrelation")
     peaks = [
@@ -166,7 +171,8 @@ def _suggested(frequency: Any) -> tuple[int, ...]:
 def _bartlett(lags: np.ndarray, n: int) -> np.ndarray:
     """One standard error of each lag's autocorrelation, were those beyond it nothing but chance."""
     before = np.r_[0.0, np.cumsum(lags[1:] ** 2)][:-1]
-    return np.r_[0.0, np.sqrt((1 + 2 * before) / n)]
+    bound: np.ndarray = np.r_[0.0, np.sqrt((1 + 2 * before) / n)]
+    return bound
 
 
 def _worth(found: float, bound: float) -> str:

@@ -24,7 +24,9 @@ def check_rows(
         TableError: naming two rows of the same time.
     """
     of = f" of {shown(name)}" if name else ""
-    order = np.argsort(np.asarray(times.asi8 if isinstance(times, pd.DatetimeIndex) else times), kind="stable")
+    order = np.argsort(
+        np.asarray(times.asi8 if isinstance(times, pd.DatetimeIndex) else times), kind="stable"
+    )
     ordered, findings = times[order], []
     if not times.is_monotonic_increasing:
         text = f"The rows{of} are not in the order of time; they were sorted."
@@ -39,8 +41,12 @@ def check_rows(
             mend += "; if summer time ends there, give the time zone by time_zone= or write times in UTC"
         came = f"{ordered[twice[0]]} in rows {one} and {other}{of}, and {len(twice) - 1} more such"
         raise TableError("each time must stand once in a series", came, mend)
-    text = f"{len(twice)} times{of} stand more than once, such as in rows {one} and {other}; they were joined."
-    findings.append(TableFinding("duplicates", "warning", text, (), tuple(rows[order[twice[:100]]].tolist()), ""))
+    text = (
+        f"{len(twice)} times{of} stand more than once, such as in rows {one} and {other}; they were joined."
+    )
+    findings.append(
+        TableFinding("duplicates", "warning", text, (), tuple(rows[order[twice[:100]]].tolist()), "")
+    )
     return order, findings
 
 
@@ -58,9 +64,12 @@ def told(values: list[Float[np.ndarray, "time targets"]], names: list[str]) -> l
             missing = ~np.isfinite(column)
             if missing.any():
                 run = _longest(missing)
-                text = f"{missing.sum():,} of {len(column):,} values of {label} are missing, at most {run:,} in a row."
+                share = f"{missing.sum():,} of {len(column):,} values of {label}"
+                text = f"{share} are missing, at most {run:,} in a row."
                 severity = "warning" if missing.mean() > 0.2 else "note"
-                remedy = "They are passed over in learning, and filled from the past where a window needs them."
+                remedy = (
+                    "They are passed over in learning, and filled from the past where a window needs them."
+                )
                 findings.append(TableFinding("missing", severity, text, (), (), remedy))
             if np.ptp(column[~missing]) == 0:
                 text = f"Of {label} all values are {column[~missing][0]:g}: nothing but that can be forecast."

@@ -91,8 +91,8 @@ def read_series(
         time_zone: of times without one, or to which others are brought.
 
     Raises:
-        TableError: naming the column or the rows: a time that cannot be read or stands twice, irregular times,
-            a value that is infinite or no number, a series of one point, or without any.
+        TableError: naming the column or the rows: a time that cannot be read or stands twice, irregular
+            times, a value that is infinite or no number, a series of one point, or without any.
 
     Example:
         >>> table = {"day": ["2024-01-03", "2024-01-01"], "sold": [3, 1]}
@@ -113,7 +113,9 @@ def read_series(
         findings += noticed
         parts.append(_once(stamps[rows][order], numbers[rows][order], duplicates))
     frequency = _frequency(parts, [name for name, _ in groups])
-    table = SeriesTable([], [], frequency, targets, [name for name, _ in groups], [], covariates, [], findings)
+    table = SeriesTable(
+        [], [], frequency, targets, [name for name, _ in groups], [], covariates, [], findings
+    )
     for (name, _), (times, values) in zip(groups, parts, strict=True):
         _lay(table, name, times, values)
     findings += told(table.values, table.names)

@@ -32,7 +32,9 @@ def read_times(column: pd.Series, time_zone: str | None = None) -> pd.Index:
     """
     if column.isna().any():
         row = int(np.flatnonzero(column.isna())[0]) + 1
-        raise TableError(f"each row must have a time in {column.name!r}", f"none in row {row}", "leave it out")
+        raise TableError(
+            f"each row must have a time in {column.name!r}", f"none in row {row}", "leave it out"
+        )
     if column.dtype.kind in "iuf" and not _are_days(column):
         values = column.to_numpy(np.float64)
         if not np.isfinite(values).all():
@@ -47,7 +49,9 @@ def _are_days(column: pd.Series) -> bool:
     values = column.to_numpy(np.float64)
     if not ((values >= 19_000_101) & (values <= 21_001_231) & (values == np.rint(values))).all():
         return False
-    return bool(pd.to_datetime(column.astype(np.int64).astype(str), format="%Y%m%d", errors="coerce").notna().all())
+    return bool(
+        pd.to_datetime(column.astype(np.int64).astype(str), format="%Y%m%d", errors="coerce").notna().all()
+    )
 
 
 def _dates(column: pd.Series) -> pd.DatetimeIndex:

@@ -47,7 +47,7 @@ def sliding_windows(values: Values, window: int, horizon: int = 1, *, stride: in
     if values.ndim < 1 or len(values) < window + horizon:
         came = f"{len(values)} steps" if values.ndim else "a single number"
         raise InputError(
-            f"a series must have {window + horizon} steps for a window of {window} and a horizon of {horizon}",
+            f"a series must have {window + horizon} steps, for a window of {window} and {horizon} ahead",
             came,
             "shorten them, or give more of it",
         )
@@ -81,7 +81,7 @@ def split_windows(
     values = np.asarray(values)
     if not window + horizon <= boundary <= len(values) - horizon:
         raise InputError(
-            f"boundary must be from {window + horizon} to {len(values) - horizon}, so that both sides have windows",
+            f"boundary must be from {window + horizon} to {len(values) - horizon}, for windows on both sides",
             str(boundary),
             "move it, or shorten window and horizon",
         )

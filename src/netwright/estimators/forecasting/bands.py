@@ -44,10 +44,16 @@ class Calibration:
         together = _quantile(size[known], level)
         n_apart = self._apart()
         together *= _widened(level, n_apart)
-        alone = np.array([_quantile(one[ok], level) if ok.any() else together for one, ok in zip(size.T, known.T, strict=True)])
+        alone = np.array(
+            [
+                _quantile(one[ok], level) if ok.any() else together
+                for one, ok in zip(size.T, known.T, strict=True)
+            ]
+        )
         trust = np.clip((n_apart * (1 - level) - 1) / (ALONE * 0.2), 0.0, 1.0)
         steps = np.r_[trust * alone + (1 - trust) * together]
-        return np.r_[steps, np.full(max(0, horizon - len(steps)), steps[-1])][:horizon]
+        reach: np.ndarray = np.r_[steps, np.full(max(0, horizon - len(steps)), steps[-1])][:horizon]
+        return reach
 
     def widths(self, horizon: int) -> np.ndarray:
         """Return the expected error of each step ahead; beyond those calibrated it grows with the root.
@@ -57,12 +63,13 @@ class Calibration:
         """
         n = len(self.spread)
         beyond = self.spread[-1] * np.sqrt(np.arange(n + 1, horizon + 1) / n)
-        return np.r_[self.spread, beyond][:horizon]
+        widths: np.ndarray = np.r_[self.spread, beyond][:horizon]
+        return widths
 
     def _apart(self) -> float:
         """About how many origins there are whose futures do not overlap."""
         n = np.isfinite(self.errors).any(1).sum()
-        return max(1.0, float(n) / max(1.0, self.errors.shape[1] / 2))
+        return float(max(1.0, float(n) / max(1.0, self.errors.shape[1] / 2)))
 
 
 def calibrated(errors: np.ndarray) -> Calibration:

@@ -1,4 +1,4 @@
-"""How lines are learned: where learning ends and judging begins, seasons, windows, and what gates the network."""
+"""How lines are learned: where judging begins, seasons, windows, and what gates the network."""
 
 from dataclasses import dataclass, replace
 
@@ -138,12 +138,16 @@ def first_lines(panel: Panel, seasons: list[int], window: int, asked: Asked) -> 
         z = to_scale(y, line.power)
         paths = line.paths(z, asked.horizon)
         weigh(line, z, paths, np.arange(end - 1, len(y) - 1))
-        error = np.abs(ahead_of(np.where(np.arange(len(z)) < end, z, np.nan), asked.horizon) - line.mixed(paths))
+        error = np.abs(
+            ahead_of(np.where(np.arange(len(z)) < end, z, np.nan), asked.horizon) - line.mixed(paths)
+        )
         error = error[min(burn_in(season), end // 3) : end - 1]
         counts = np.isfinite(error).sum(0)
         mean = np.nansum(error, 0) / np.maximum(counts, 1)
         spread = rising(mean, np.maximum(counts, 1))
-        line.spread = np.where(spread > 1e-9 * line.reach, spread, max(float(spread.max()), 1e-9 * line.reach))
+        line.spread = np.where(
+            spread > 1e-9 * line.reach, spread, max(float(spread.max()), 1e-9 * line.reach)
+        )
         lines.append(line)
     return lines
 
@@ -205,7 +209,9 @@ def mixture_of(line: FittedLine) -> Choice:
         lagged = ", smoothing with lags, lags" if line.correction is not None else ""
         paths = f"smoothing{lagged}, {'the last season' if line.season > 1 else 'the drift'}"
     reason = f"of {paths}: by their errors on steps that they had not seen"
-    return Choice("mixture", f"{weights}; scale: {scale}", reason, "Smyl (2020), doi:10.1016/j.ijforecast.2019.03.017")
+    return Choice(
+        "mixture", f"{weights}; scale: {scale}", reason, "Smyl (2020), doi:10.1016/j.ijforecast.2019.03.017"
+    )
 
 
 def split_origins(look: Look, end: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""One line as the statistical paths see it: its scale of numbers, what each path forecasts, and their mixture."""
+"""One line as the statistical paths see it: its scale, what each path forecasts, and their mixture."""
 
 from dataclasses import dataclass, field
 
@@ -57,7 +57,9 @@ class FittedLine:
             found.append(smooth + self.correction(filled)[:, :horizon])
         if self.regression is not None:
             found.append(last + self.regression(filled)[:, :horizon])
-        found.append(_same_place(filled, self.season, horizon) if self.season > 1 else _drift(filled, horizon))
+        found.append(
+            _same_place(filled, self.season, horizon) if self.season > 1 else _drift(filled, horizon)
+        )
         return np.stack(found, 1)
 
     def mixed(self, paths: np.ndarray) -> np.ndarray:
@@ -149,7 +151,8 @@ def to_scale(y: np.ndarray, power: float) -> np.ndarray:
     """
     if power == 1:
         return y
-    return np.sqrt(np.maximum(y, 0)) if power else np.log(np.maximum(y, np.finfo(float).tiny))
+    z: np.ndarray = np.sqrt(np.maximum(y, 0)) if power else np.log(np.maximum(y, np.finfo(float).tiny))
+    return z
 
 
 def from_scale(z: np.ndarray, power: float) -> np.ndarray:
@@ -161,7 +164,8 @@ def from_scale(z: np.ndarray, power: float) -> np.ndarray:
     """
     if power == 1:
         return z
-    return np.maximum(z, 0) ** 2 if power else np.exp(np.minimum(z, 700.0))
+    y: np.ndarray = np.maximum(z, 0) ** 2 if power else np.exp(np.minimum(z, 700.0))
+    return y
 
 
 def fill_from_past(z: np.ndarray, season: int) -> np.ndarray:
@@ -209,8 +213,8 @@ def _add_regressions(line: FittedLine, z: np.ndarray, horizon: int, end: int, wi
     truth = ahead_of(z, horizon)
     smooth = smoothed(z, line.settings, line.season, horizon)  # type: ignore[arg-type]
     shared = {"lags": lags, "season": line.season, "end": end}
-    line.correction = LagRegression.fitted(filled, truth - smooth, centre=None, **shared)  # type: ignore[arg-type]
-    line.regression = LagRegression.fitted(filled, truth - filled[:, None], centre=line.centre, **shared)  # type: ignore[arg-type]
+    line.correction = LagRegression.fitted(filled, truth - smooth, centre=None, **shared)
+    line.regression = LagRegression.fitted(filled, truth - filled[:, None], centre=line.centre, **shared)
 
 
 def _same_place(filled: np.ndarray, season: int, horizon: int) -> np.ndarray:
@@ -225,4 +229,5 @@ def _drift(filled: np.ndarray, horizon: int) -> np.ndarray:
     """The last value, going on by the mean step so far."""
     t = np.maximum(np.arange(len(filled)), 1)
     slope = (filled - filled[0]) / t
-    return filled[:, None] + slope[:, None] * np.arange(1, horizon + 1)
+    ahead: np.ndarray = filled[:, None] + slope[:, None] * np.arange(1, horizon + 1)
+    return ahead

@@ -1,4 +1,4 @@
-"""From a panel to what forecasts start from: looks at lines, covariates, and the form in which answers go back."""
+"""From a panel to what forecasts start from: looks at lines, covariates, the form of answers."""
 
 from typing import Any
 

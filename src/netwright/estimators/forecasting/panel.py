@@ -108,7 +108,7 @@ def read_panel(y: Any, X: Any = None) -> Panel:
     if isinstance(y, SeriesTable):
         return _from_table(y)
     if isinstance(y, (list, tuple)) and y and np.ndim(y[0]) > 0:
-        parts, form = [np.asarray(one, dtype=np.float64) for one in y], "list"
+        parts, form = [_numbers(one) for one in y], "list"
         if any(part.ndim != 1 for part in parts):
             raise InputError("a list of series must hold one axis each", "more", "give (time) arrays")
     else:
@@ -154,7 +154,9 @@ def _numbers(y: Any) -> np.ndarray:
     try:
         values = np.asarray(y, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError("y must be numbers", type(y).__name__, "give (time), (time, targets) or a list") from error
+        raise InputError(
+            "y must be numbers", type(y).__name__, "give (time), (time, targets) or a list"
+        ) from error
     if values.ndim not in (1, 2) or not values.size:
         raise InputError("y must be (time), (time, targets) or a list", f"shape {values.shape}", "reshape it")
     return values
@@ -195,7 +197,9 @@ def _check(panel: Panel) -> None:
         place = f"series {panel.owners[number] + 1}"
         if np.isinf(line).any():
             row = int(np.flatnonzero(np.isinf(line))[0]) + 1
-            raise InputError("series must be finite or missing", f"infinity in step {row} of {place}", "put NaN")
+            raise InputError(
+                "series must be finite or missing", f"infinity in step {row} of {place}", "put NaN"
+            )
         if np.isfinite(line).sum() < 2:
             came = f"{np.isfinite(line).sum()} in {place}"
             raise InputError("a series must have two known values or more", came, "leave it out")

@@ -1,4 +1,4 @@
-"""What the network of a forecaster sees at an origin: the window before it, and what is known of the steps ahead."""
+"""What the network of a forecaster sees at an origin: the window before it, and what is known ahead."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -184,9 +184,7 @@ def held_out(table: SeriesTable, found: Backtest) -> pd.DataFrame:
     return frame.drop(columns=spare)
 
 
-def _refer(
-    found: Backtest, table: SeriesTable, fitted: Any, horizon: int, go_on: Callable[[], bool]
-) -> None:
+def _refer(found: Backtest, table: SeriesTable, fitted: Any, horizon: int, go_on: Callable[[], bool]) -> None:
     seasons = [line.season for line in fitted.lines_]
     names, _ = references_for(max(seasons))
     for name in names:

@@ -26,7 +26,6 @@ from netwright.report import (
     Usage,
 )
 from netwright.sequence import RecurrentForecaster
-from netwright.training import Training
 from netwright.workbench.job import FittedJob, ForecastNote, JobNote, version
 from netwright.workbench.series.backtest import LEVELS, Backtest, backtest, held_out, lines_of
 from netwright.workbench.series.scoring import FORECAST_SCORES
@@ -84,6 +83,7 @@ def fit_series(
         OSError: when the folder cannot be written.
 
     Example:
+        >>> from netwright.training import Training
         >>> t = np.arange(90)
         >>> table = {"day": t, "sold": 20 + 0.1 * t + 5 * np.sin(2 * np.pi * t / 7)}
         >>> net = RecurrentForecaster(horizon=7, training=Training(epochs=2))
@@ -152,7 +152,9 @@ def _work(table: SeriesTable, net: Any, plan: Plan, story: Story, asked: Forecas
     )
     if found.lacking:
         text = f"Exponential smoothing was left out: {found.lacking}"
-        story = replace(story, findings=(*story.findings, TableFinding("references", "note", text, (), (), "")))
+        story = replace(
+            story, findings=(*story.findings, TableFinding("references", "note", text, (), (), ""))
+        )
     story = replace(story, seconds=plan.passed())
     content = _told(table, found, fitted, story, note)
     return FittedJob(fitted, note, content, held_out(table, found), whole=plan.whole)
@@ -168,7 +170,10 @@ def _told(table: SeriesTable, found: Backtest, fitted: Any, story: Story, note: 
         Fact("task", f"forecast {asked.horizon} steps ahead"),
         Fact("net", type(fitted).__name__),
         Fact("steps", f"{many}{note.n_rows:,} steps of {table.frequency}"),
-        Fact("origins", f"{len(found.origins[0])}, {asked.horizon} steps apart; {note.n_held_out:,} forecasts judged"),
+        Fact(
+            "origins",
+            f"{len(found.origins[0])}, {asked.horizon} steps apart; {note.n_held_out:,} forecasts judged",
+        ),
         *story.asked,
     )
     truth = np.concatenate([one.ravel() for one in found.truth])

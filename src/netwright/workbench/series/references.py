@@ -18,7 +18,7 @@ LONGEST_SEASON = 60
 LACKING = "statsmodels is not installed; for it run: pip install 'netwright[series]'"
 
 
-def naive(seen: Seen, horizon: int, season: int) -> Ahead:
+def naive(seen: Seen, horizon: int, season: int) -> Ahead:  # noqa: ARG001  (all are called alike)
     """Return the last value, again and again.
 
     Args:
@@ -41,7 +41,7 @@ def seasonal_naive(seen: Seen, horizon: int, season: int) -> Ahead:
     return np.resize(last, horizon)
 
 
-def drift(seen: Seen, horizon: int, season: int) -> Ahead:
+def drift(seen: Seen, horizon: int, season: int) -> Ahead:  # noqa: ARG001  (all are called alike)
     """Return the last value, going on by the mean step so far.
 
     Args:
