@@ -48,16 +48,6 @@ def test_doubt_has_three_kinds_that_add_up_and_noise_is_the_planted_one(fitted):
     )  # 2 was planted; the last week's own noise is not learned away
 
 
-def test_a_window_unlike_those_learned_from_is_doubted_more(fitted):
-    y = trips(0)[:700]
-    strange = y.copy()
-    strange[-14:] = np.tile([0.0, 90.0], 7)
-    usual, unusual = fitted.doubt(y=y), fitted.doubt(y=strange)
-    assert (unusual.misspecification + unusual.model).mean() > 1.1 * (
-        usual.misspecification + usual.model
-    ).mean()
-
-
 def test_the_same_seed_gives_the_same_doubt_and_saving_keeps_it(fitted, tmp_path):
     save(fitted, tmp_path / "model")
     loaded = load(tmp_path / "model")

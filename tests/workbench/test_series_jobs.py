@@ -88,7 +88,7 @@ def test_many_series_are_judged_and_forecast_together(tmp_path):
     ahead = predict(tmp_path / "j")
     assert list(ahead["series"]) == ["a"] * 5 + ["b"] * 5
     assert ahead.groupby("series")["prediction"].mean().diff()["b"] == pytest.approx(100, abs=8)
-    assert len(job.content.forecasts) == 2
+    assert len(job.content.answers.forecasts) == 2
 
 
 def test_gaps_are_told_in_the_report(tmp_path):

@@ -49,6 +49,7 @@ class Answers:
         prediction: what the net answered, in the form of `truth`.
         probability: (rows, classes) or (rows, labels); for "binary" also the second class's alone.
         galleries: held-out pictures, where the rows are such.
+        forecasts: lines of series with the steps ahead, where the job forecasts.
 
     Example:
         >>> truth, probability = np.array(["no", "yes"]), np.array([0.2, 0.9])
@@ -63,6 +64,7 @@ class Answers:
     prediction: np.ndarray | None = None
     probability: np.ndarray | None = None
     galleries: tuple[Gallery, ...] = ()
+    forecasts: tuple[ForecastLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,6 @@ class Content:
         importance: permutation importance of columns.
         findings: what the checks found.
         usage: how to use the model.
-        forecasts: lines of series with the steps ahead, where the job forecasts.
 
     Example:
         >>> heading = Heading("Flights", created="1 May 2026", version="0.1.0")
@@ -178,4 +179,3 @@ class Content:
     importance: tuple[Importance, ...] = ()
     findings: tuple[Finding, ...] = ()
     usage: Usage = Usage()
-    forecasts: tuple[ForecastLine, ...] = ()

@@ -105,7 +105,7 @@ def write_report(content: Content, path: Path) -> None:
 def sections(content: Content) -> list[Section]:
     """List the sections that have something to say, in reading order."""
     found = [
-        _forecasts(content),
+        _forecasts(content.answers),
         _comparison(content),
         Section("asked", "What was asked", {}) if content.asked else None,
         Section("findings", "What the checks found", {}) if content.findings else None,
@@ -145,10 +145,10 @@ def _comparison(content: Content) -> Section | None:
     return Section("comparison", "Beside the references", {"picture": comparison_picture(place)})
 
 
-def _forecasts(content: Content) -> Section | None:
-    if not content.forecasts:
+def _forecasts(answers: Answers) -> Section | None:
+    if not answers.forecasts:
         return None
-    return Section("forecasts", "The steps ahead", {"pictures": forecast_pictures(content.forecasts)})
+    return Section("forecasts", "The steps ahead", {"pictures": forecast_pictures(answers.forecasts)})
 
 
 def _data(content: Content) -> Section | None:

@@ -22,8 +22,8 @@ class Doubt(NamedTuple):
     """Standard deviations of forecasts, each (..., horizon) in units of the series.
 
     Args:
-        model: what another fit of the predictor could have given.
-        misspecification: that the window is unlike those that the encoder learned from.
+        model: what dropout in the predictor moves.
+        misspecification: what dropout in the encoder adds to that.
         noise: what nobody can foresee.
 
     Example:
@@ -46,8 +46,8 @@ class Doubt(NamedTuple):
 class UberForecaster(DeepForecaster):
     """An LSTM encoder with a forecasting network behind it, whose dropout tells how far it may be trusted.
 
-    Use it where it matters why a forecast is doubtful: `doubt` tells the model's own, that of a window unlike
-    those learned from, and the noise that stays. The encoder first learns, with a decoder, to construct the
+    Use it where it matters why a forecast is doubtful: `doubt` tells the predictor's own, what the encoder
+    adds, and the noise that stays. The encoder first learns, with a decoder, to construct the
     steps that follow a window; then the predictor learns on its embedding and on what is known ahead. A fit
     is asked again and again with dropout on, and bands come from the spread of the answers and the noise of
     held-out steps, conformally calibrated.

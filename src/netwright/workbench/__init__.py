@@ -3,7 +3,7 @@
 from netwright.workbench.compare import compare_networks
 from netwright.workbench.embed import embed
 from netwright.workbench.fit import fit, resume
-from netwright.workbench.job import FittedJob, ForecastNote, JobNote, load_job
+from netwright.workbench.job import FittedJob, JobNote, load_job
 from netwright.workbench.pictures.fitting import fit_pictures
 from netwright.workbench.pictures.source import is_pictures
 from netwright.workbench.search import benchmark_search, read_where, search
@@ -12,7 +12,6 @@ from netwright.workbench.use import evaluate, info, predict
 
 __all__ = [
     "FittedJob",
-    "ForecastNote",
     "JobNote",
     "benchmark_search",
     "compare_networks",

@@ -22,34 +22,6 @@ REPORT = "report.html"
 HELD_OUT = "held_out.csv"
 
 
-class ForecastNote(BaseModel):
-    """What a job of series was asked, so that newer rows are read alike.
-
-    Args:
-        time: the column of times.
-        horizon: steps ahead.
-        series: the column that tells the series apart, or None.
-        targets: columns that are forecast.
-        covariates: columns that are known ahead.
-        duplicates: what becomes of rows of the same time.
-        time_zone: of times without one, or None.
-
-    Example:
-        >>> ForecastNote(time="day", horizon=7, targets=["sold"]).covariates
-        []
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    time: str
-    horizon: int
-    series: str | None = None
-    targets: list[str]
-    covariates: list[str] = []
-    duplicates: Literal["error", "mean", "sum", "first", "last"] = "error"
-    time_zone: str | None = None
-
-
 class JobNote(BaseModel):
     """What a job knows beside its model: the content of job.json.
 
@@ -64,7 +36,6 @@ class JobNote(BaseModel):
         scores: of the net and of each reference on the held-out rows.
         n_rows: rows of the table that have a target.
         n_held_out: rows that were held out.
-        forecast: what a job of series was asked; None for others.
 
     Example:
         >>> JobNote(netwright="0.1.0", target="y", task="regression", columns=["x"]).headline
@@ -83,7 +54,6 @@ class JobNote(BaseModel):
     scores: dict[str, dict[str, float | None]] = {}
     n_rows: int = 0
     n_held_out: int = 0
-    forecast: ForecastNote | None = None
 
     @property
     def headline(self) -> str:

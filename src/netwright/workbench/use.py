@@ -51,8 +51,8 @@ def predict(
     """
     model, note = load_job(folder)
     with _whole(folder):
-        if note.forecast is not None:
-            predicted = predict_series(data, model, note.forecast)
+        if note.task == "forecast":
+            predicted = predict_series(data, model)
         elif data is None:
             raise TableError("the rows to predict must be given", "none", "name a file")
         elif hasattr(model, "picture_shape_"):
@@ -95,7 +95,7 @@ def evaluate(
         Chollet (2015), "Keras", the methods evaluate and predict of a model, github.com/keras-team/keras.
     """
     model, note = load_job(folder)
-    if note.forecast is not None:
+    if note.task == "forecast":
         mend = "its report and held_out.csv hold the backtest; fit again to judge on newer rows"
         raise ModelError("the model must predict rows to be evaluated on some", "a forecaster", mend)
     if hasattr(model, "picture_shape_"):

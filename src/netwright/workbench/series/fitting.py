@@ -1,7 +1,7 @@
 """The job for series: from a time-stamped table to forecasts that were backtested, drawn and written down."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ from netwright.report import (
     Usage,
 )
 from netwright.sequence import RecurrentForecaster
-from netwright.workbench.job import FittedJob, ForecastNote, JobNote, version
+from netwright.workbench.job import FittedJob, JobNote, version
 from netwright.workbench.series.backtest import LEVELS, Backtest, backtest, held_out, lines_of
 from netwright.workbench.series.scoring import FORECAST_SCORES
+from netwright.workbench.series.use import SeriesAsked
 from netwright.workbench.series.verdict import verdict_on_forecasts
 from netwright.workbench.stages import Plan
 from netwright.workbench.summary import Story, learning_of, machine, references_of
@@ -109,7 +110,7 @@ def fit_series(
     net = RecurrentForecaster() if model is None else clone(model)
     net.set_params(horizon=horizon)
     net.random_state = seed if net.random_state is None else net.random_state
-    asked = ForecastNote(
+    asked = SeriesAsked(
         time=time,
         horizon=horizon,
         series=series,
@@ -130,12 +131,13 @@ def fit_series(
     return job
 
 
-def _work(table: SeriesTable, net: Any, plan: Plan, story: Story, asked: ForecastNote) -> FittedJob:
+def _work(table: SeriesTable, net: Any, plan: Plan, story: Story, asked: SeriesAsked) -> FittedJob:
     n_steps = sum(len(values) for values in table.values)
     plan.tell(f"backtesting on {len(table.values):,} series of {n_steps:,} steps together")
     found, _ = backtest(table, net, asked.horizon, references=plan.references, go_on=plan.goes_on)
     plan.tell("fitting to all steps")
     fitted = net.fit(table)
+    fitted.asked_ = asdict(asked)  # so that newer rows are read alike
     panels = found.scores()
     note = JobNote(
         netwright=version(),
@@ -148,7 +150,6 @@ def _work(table: SeriesTable, net: Any, plan: Plan, story: Story, asked: Forecas
         },
         n_rows=n_steps,
         n_held_out=sum(int(np.isfinite(truth).sum()) for truth in found.truth),
-        forecast=asked,
     )
     if found.lacking:
         text = f"Exponential smoothing was left out: {found.lacking}"
@@ -156,13 +157,13 @@ def _work(table: SeriesTable, net: Any, plan: Plan, story: Story, asked: Forecas
             story, findings=(*story.findings, TableFinding("references", "note", text, (), (), ""))
         )
     story = replace(story, seconds=plan.passed())
-    content = _told(table, found, fitted, story, note)
+    content = _told(table, found, fitted, story, note, asked)
     return FittedJob(fitted, note, content, held_out(table, found), whole=plan.whole)
 
 
-def _told(table: SeriesTable, found: Backtest, fitted: Any, story: Story, note: JobNote) -> Content:
-    asked = note.forecast
-    assert asked is not None  # noqa: S101  (filled by _work)
+def _told(
+    table: SeriesTable, found: Backtest, fitted: Any, story: Story, note: JobNote, asked: SeriesAsked
+) -> Content:
     folder = story.out or "FOLDER"
     many = f"{len(table.values):,} series, " if len(table.values) > 1 else ""
     facts = (
@@ -187,7 +188,13 @@ def _told(table: SeriesTable, found: Backtest, fitted: Any, story: Story, note: 
             machine=machine(),
         ),
         verdict=verdict_on_forecasts(note.scores, asked.horizon),
-        answers=Answers("regression", note.target, (), truth, said),
+        answers=Answers(
+            "regression",
+            note.target,
+            truth=truth,
+            prediction=said,
+            forecasts=_drawn(table, found, fitted, asked.horizon),
+        ),
         comparison=Comparison("mase", references_of(story, note), FORECAST_SCORES),
         asked=facts,
         table=TableProfile((), note.n_rows, note.n_held_out),
@@ -198,7 +205,6 @@ def _told(table: SeriesTable, found: Backtest, fitted: Any, story: Story, note: 
             f'forecasts = predict("{folder}")  # or predict("{folder}", "newer.csv")',
             command=f"netwright predict {folder} --out forecasts.csv",
         ),
-        forecasts=_drawn(table, found, fitted, asked.horizon),
     )
 
 

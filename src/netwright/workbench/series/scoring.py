@@ -87,4 +87,4 @@ def unit_of(y: Float[np.ndarray, " time"], season: int) -> float:
     """
     away = np.abs(y[season:] - y[:-season])
     unit = float(np.nanmean(away)) if np.isfinite(away).any() else 0.0
-    return unit if unit > 0 else 1.0
+    return unit if unit > 1e-9 * float(np.nanmax(np.abs(y))) else 1.0
