@@ -1,4 +1,4 @@
-"""Forecasts of eleven real series from rolling origins, beside naive ones and exponential smoothing.
+"""Forecasts of twelve real series from rolling origins, beside naive ones and exponential smoothing.
 
     make bench-forecasting                        everything: about a quarter of an hour
     make bench-forecasting ARGS="--quick"         three series, two origins: whether it runs

@@ -7,6 +7,7 @@ import typer
 
 
 def predict(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="What `netwright fit` wrote.")],
     file: Annotated[
         list[Path] | None,
@@ -31,6 +32,10 @@ def predict(
     """
     from netwright.workbench import predict as run
 
+    if not file and not _forecasts(folder):
+        from netwright.cli.app import MissingWord
+
+        raise MissingWord("Missing argument 'file'", context)
     names = [str(one) for one in file or ()]
     data = names if len(names) > 1 else names[0] if names else None
     predicted = run(folder, data, out=out, ignore_extra=ignore_extra, image=image)
@@ -38,3 +43,14 @@ def predict(
         typer.echo(predicted.to_csv(index=False), nl=False)
     else:
         typer.echo(f"{len(predicted):,} predictions in {out}")
+
+
+def _forecasts(folder: Path) -> bool:
+    """Whether a job's model goes on without rows."""
+    from netwright.core.errors import ModelError
+    from netwright.workbench import info
+
+    try:
+        return info(folder).task == "forecast"
+    except ModelError:
+        return False
