@@ -64,8 +64,8 @@ class ForecastNet(nn.Module):
         self.linears = nn.ModuleList(nn.Linear(window, horizon) for _ in range(members))
         self.dropout = nn.Dropout(dropout)
         for layer in (*self.outs, *self.linears):
-            nn.init.zeros_(layer.weight)  # type: ignore[arg-type]
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
     def forward(self, x: Float[Tensor, "batch steps features"]) -> Float[Tensor, "batch members horizon"]:
         past, ahead = x[:, : self.window], x[:, self.window :]

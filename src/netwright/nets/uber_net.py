@@ -64,14 +64,16 @@ class UberNet(nn.Module):
         """Return the steps after the window as the decoder makes them."""
         h, c = torch.tanh(self.opened(self.embed(x))).chunk(2, 1)
         steps = self.decoder(x[:, self.window :], ((h.contiguous(), c.contiguous()),))
-        return self.constructed(steps)[:, None, :, 0]
+        made: Tensor = self.constructed(steps)[:, None, :, 0]
+        return made
 
     def forecast(
         self, kept: Float[Tensor, "batch width"], x: Float[Tensor, "batch steps features"]
     ) -> Float[Tensor, "batch members horizon"]:
         """Return what the predictor makes of an embedding and of what is known ahead."""
         ahead = x[:, self.window :].flatten(1)
-        return self.predictor(torch.cat([kept, ahead], 1))[:, None]
+        said: Tensor = self.predictor(torch.cat([kept, ahead], 1))[:, None]
+        return said
 
     def forward(self, x: Float[Tensor, "batch steps features"]) -> Float[Tensor, "batch members horizon"]:
         return self.forecast(self.embed(x), x)

@@ -131,7 +131,8 @@ class UberForecaster(DeepForecaster):
         """Variances of the three kinds, each (windows, horizon), in units of the expected error."""
         both, model = [], []
         with isolated_seed(self.seed_), torch.inference_mode():
-            for rows in inputs.split(ROWS):
+            for start in range(0, len(inputs), ROWS):
+                rows = inputs[start : start + ROWS]
                 both.append(self._spread(rows, encoder=True))
                 model.append(self._spread(rows, encoder=False))
         whole, own = torch.cat(both).double().numpy(), torch.cat(model).double().numpy()

@@ -63,10 +63,13 @@ def regular_times(first: Any, n: int | None, frequency: Frequency, last: Any = N
         [1990.0, 1992.0, 1994.0]
     """
     if isinstance(frequency, str):
-        return pd.date_range(first, last, periods=n, freq=frequency)
+        if n is None:
+            return pd.date_range(first, last, freq=frequency)
+        return pd.date_range(first, periods=n, freq=frequency)
     if n is None:
         n = round((last - first) / frequency) + 1
-    return pd.Index(first + frequency * np.arange(n))
+    index: pd.Index = pd.Index(first + frequency * np.arange(n))
+    return index
 
 
 def places_on_grid(times: pd.Index, grid: pd.Index) -> np.ndarray:

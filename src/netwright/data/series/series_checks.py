@@ -1,5 +1,7 @@
 """What is looked at when series are read: order, duplicates, gaps, constants."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
@@ -66,7 +68,7 @@ def told(values: list[Float[np.ndarray, "time targets"]], names: list[str]) -> l
                 run = _longest(missing)
                 share = f"{missing.sum():,} of {len(column):,} values of {label}"
                 text = f"{share} are missing, at most {run:,} in a row."
-                severity = "warning" if missing.mean() > 0.2 else "note"
+                severity: Literal["warning", "note"] = "warning" if missing.mean() > 0.2 else "note"
                 remedy = (
                     "They are passed over in learning, and filled from the past where a window needs them."
                 )

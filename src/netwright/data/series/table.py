@@ -198,7 +198,8 @@ def _once(times: pd.Index, values: Values, duplicates: Duplicates) -> tuple[pd.I
     if duplicates == "sum":
         joined = grouped.sum(min_count=1)
     else:
-        joined = {"mean": grouped.mean, "first": grouped.first, "last": grouped.last}[duplicates]()
+        how: dict[str, Any] = {"mean": grouped.mean, "first": grouped.first, "last": grouped.last}
+        joined = how[duplicates]()
     return times.unique(), joined.to_numpy(np.float64)
 
 

@@ -40,7 +40,8 @@ def read_times(column: pd.Series, time_zone: str | None = None) -> pd.Index:
         if not np.isfinite(values).all():
             row = int(np.flatnonzero(~np.isfinite(values))[0]) + 1
             raise TableError(f"times in {column.name!r} must be finite", f"infinity in row {row}", "mend it")
-        return pd.Index(values)
+        index: pd.Index = pd.Index(values)
+        return index
     return _in_zone(_dates(column), column, time_zone)
 
 

@@ -50,7 +50,8 @@ def drift(seen: Seen, horizon: int, season: int) -> Ahead:  # noqa: ARG001  (all
         season: passed over.
     """
     slope = (seen[-1] - seen[0]) / max(len(seen) - 1, 1)
-    return seen[-1] + slope * np.arange(1, horizon + 1)
+    ahead: np.ndarray = seen[-1] + slope * np.arange(1, horizon + 1)
+    return ahead
 
 
 @final
