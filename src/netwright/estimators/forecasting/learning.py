@@ -112,11 +112,11 @@ def settle(panel: Panel, asked: Asked) -> tuple[list[int], int, list[Choice]]:
         seasons.append(max(1, min(season, end // 2)))
     window = asked.window
     if window is None:
-        found = [
+        windows = [
             choose_window(line, season=season, horizon=asked.horizon)
             for line, season in zip(panel.lines, seasons, strict=True)
         ]
-        best = max(found, key=lambda one: one.value)
+        best = max(windows, key=lambda one: one.value)
         window = min(best.value, LONGEST_WINDOW)
         choices.append(Choice("window", window, best.reason))
     return seasons, window, choices

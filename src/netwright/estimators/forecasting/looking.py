@@ -97,7 +97,8 @@ def joined(before: np.ndarray | None, more: np.ndarray | None, horizon: int) -> 
     """
     if more is None:
         return None
-    return more[0][:horizon] if before is None else np.r_[before, more[0]][:horizon]
+    both: np.ndarray = more[0] if before is None else np.r_[before, more[0]]
+    return both[:horizon]
 
 
 def rows_first(panel: Panel, found: list[np.ndarray]) -> Any:

@@ -1,7 +1,6 @@
 """What the network of a forecaster sees at an origin: the window before it, and what is known ahead."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -94,7 +93,6 @@ class KnownSteps(Objective):
         if not network.training and outputs.ndim == 3:
             outputs, target = outputs.mean(1), batch.target
         known = ~target.isnan()
-        losses: Any = nn.functional.huber_loss(
-            outputs[known], target[known], reduction="sum", delta=self.delta
-        )
-        return losses / known.sum().clamp(min=1)
+        missed, truth = outputs[known], target[known]
+        total: Tensor = nn.functional.huber_loss(missed, truth, reduction="sum", delta=self.delta)
+        return total / known.sum().clamp(min=1)
