@@ -56,6 +56,11 @@ class JobNote(BaseModel):
     n_held_out: int = 0
 
     @property
+    def answer(self) -> Literal["binary", "multiclass", "regression"]:
+        """What kind of answer the model gives: a forecast is a number."""
+        return "regression" if self.task == "forecast" else self.task
+
+    @property
     def headline(self) -> str:
         """Name of the score that decides."""
         return HEADLINES[self.task]
