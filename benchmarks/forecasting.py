@@ -22,7 +22,7 @@ from scipy.stats import norm, rankdata
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
 from fetch_data import fetch
 
-ORIGINS, LEVELS = 5, (0.8, 0.95)
+ORIGINS, LEVELS = 6, (0.8, 0.95)
 
 
 @dataclass(frozen=True)
