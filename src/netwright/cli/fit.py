@@ -1,9 +1,9 @@
-"""`netwright fit`: train a net on a table, or on pictures."""
+"""`netwright fit`: train a net on a table, on pictures, or on series."""
 
 import enum
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,7 +13,6 @@ from netwright.cli.amounts import read_bytes, read_seconds
 
 if TYPE_CHECKING:
     from netwright.training import World
-    from netwright.workbench import FittedJob
 
 
 class Net(enum.StrEnum):
@@ -22,6 +21,16 @@ class Net(enum.StrEnum):
     tabm = "tabm"
     mlp = "mlp"
     selu = "selu"
+
+
+class Duplicates(enum.StrEnum):
+    """What becomes of rows of a series that have the same time."""
+
+    error = "error"
+    mean = "mean"
+    sum = "sum"
+    first = "first"
+    last = "last"
 
 
 class Task(enum.StrEnum):
@@ -40,11 +49,13 @@ NETS = {Net.tabm: "tabm", Net.mlp: "mlp", Net.selu: "self_normalising"}
 FREE_TO_RESUME = ("resume", "quiet", "time_limit")
 """What may stand beside --resume."""
 
-FOR_TABLES = ("exclude", "net", "group", "time")
-"""What pictures have no use for."""
-
+FOR_SERIES = ("horizon", "series", "covariate", "duplicates", "time_zone")
 FOR_PICTURES = ("size", "memory", "skip_unreadable", "augment")
-"""What tables have no use for."""
+"""What only series, and what only pictures have a use for."""
+
+NOT_FOR_PICTURES = ("exclude", "net", "group", "time", *FOR_SERIES)
+NOT_FOR_SERIES = ("exclude", "net", "group", "checkpoint_every", "image", "task", "test_size", *FOR_PICTURES)
+"""What pictures, and what series, have no use for."""
 
 UNREADABLE: dict[bool, Literal["raise", "skip"]] = {False: "raise", True: "skip"}
 
@@ -88,7 +99,24 @@ def fit(
     group: Annotated[
         str | None, typer.Option(help="Column whose groups stay together in every split.")
     ] = None,
-    time: Annotated[str | None, typer.Option(help="Column by which the latest rows are held out.")] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Column by which the latest rows are held out; of series, their times.")
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, help="Forecast the target so many steps ahead; needs --time.")
+    ] = None,
+    series: Annotated[
+        str | None, typer.Option(help="Column that says to which series a row belongs.")
+    ] = None,
+    covariate: Annotated[
+        list[str] | None, typer.Option(help="A column that is known ahead of a forecast; may be given again.")
+    ] = None,
+    duplicates: Annotated[
+        Duplicates, typer.Option(help="What becomes of rows of a series with the same time.")
+    ] = Duplicates.error,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Of the times of a series, such as Europe/Berlin.")
+    ] = None,
     time_limit: Annotated[
         str | None, typer.Option(help="For the whole job: seconds, or 90s, 5m, 1h.")
     ] = None,
@@ -104,7 +132,9 @@ def fit(
         bool, typer.Option("--quiet", "-q", help="No progress; it shows on terminals alone.")
     ] = False,
 ) -> None:
-    """Train a net on a table or on pictures, judge it on rows it has not seen, and write model and report.
+    """Train a net on a table, pictures or series, judge it on rows it has not seen, write model and report.
+
+    With --horizon the target is forecast so many steps of --time ahead, backtested from earlier origins.
 
     Ctrl-C stops the training, keeps the best state and still writes the report. A job that was cut short, by
     Ctrl-C, a time limit or a crash, goes on with --resume and its folder. Under torchrun all processes train
@@ -112,6 +142,7 @@ def fit(
     """
     from netwright import workbench
     from netwright.cli.app import LOST, is_first
+    from netwright.cli.fit_words import check_words, show
     from netwright.core.device import choose_device
     from netwright.training import ProcessLost
     from netwright.training.distribute import join_world, tell_losses
@@ -126,7 +157,7 @@ def fit(
                 _check_told(context, resume, world)
                 job = workbench.resume(folder, time_limit=limit, say=say)
             elif file is not None and workbench.is_pictures(file, image):
-                check_words(context, FOR_TABLES, "pictures")
+                check_words(context, NOT_FOR_PICTURES, "pictures")
                 folder = out or Path("runs") / file.resolve().name.split(".")[0]
                 job = workbench.fit_pictures(
                     str(file),
@@ -145,9 +176,29 @@ def fit(
                     checkpoint_every=every,
                     say=say,
                 )
-            else:
+            elif horizon is not None:
+                check_words(context, NOT_FOR_SERIES, "series")
                 file, target = _needed(context, file, target)
+                folder = out or Path("runs") / file.name.split(".")[0]
+                job = workbench.fit_series(
+                    str(file),
+                    time=_timed(context, time),
+                    target=target,
+                    horizon=horizon,
+                    series=series,
+                    covariates=covariate or (),
+                    duplicates=duplicates.value,
+                    time_zone=time_zone,
+                    out=folder,
+                    time_limit=limit,
+                    references=references,
+                    seed=seed,
+                    say=say,
+                )
+            else:
+                check_words(context, FOR_SERIES, "tables without --horizon")
                 check_words(context, FOR_PICTURES, "tables")
+                file, target = _needed(context, file, target)
                 folder = out or Path("runs") / file.name.split(".")[0]
                 job = workbench.fit(
                     str(file),
@@ -174,54 +225,10 @@ def fit(
         return
     show(job)
     typer.echo(f"\nreport  {folder / 'report.html'}\nmodel   {folder / 'model'}")
-    if not job.whole:
+    if not job.whole and horizon is None:
         typer.echo(f"\ncut short; to go on: netwright fit --resume {shlex.quote(str(folder))}")
 
 
-def show(job: "FittedJob") -> None:
-    """Print the scores of the net beside the references, and the verdict.
-
-    Args:
-        job: finished.
-    """
-    from rich.console import Console
-    from rich.table import Table
-
-    from netwright.metrics import SCORE_TABLE
-
-    table = Table(box=None, pad_edge=False, title="held-out rows", title_justify="left", title_style="bold")
-    table.add_column("")
-    panels = job.note.scores
-    for model in panels:
-        table.add_column(model, justify="right", style="bold" if model == "net" else None)
-    for name in job.scores:
-        values = [panel.get(name) for panel in panels.values()]
-        table.add_row(SCORE_TABLE[name].label, *("-" if v is None else f"{v:.4f}" for v in values))
-    console = Console()
-    console.print(table)
-    for finding in job.content.findings:
-        if finding.severity != "note":
-            console.print(f"[yellow]![/] {finding.message} {finding.remedy}", highlight=False)
-    console.print(f"\n{job.content.verdict}", highlight=False)
-
-
-def check_words(context: typer.Context, foreign: Sequence[str], what: str) -> None:
-    """Refuse options that mean nothing where other rows are learned.
-
-    Args:
-        context: of the command.
-        foreign: names of such options.
-        what: is learned.
-
-    Raises:
-        InputError: naming the option.
-    """
-    from netwright.core.errors import InputError
-
-    for name in foreign:
-        if str(context.get_parameter_source(name)).endswith("COMMANDLINE"):
-            option = f"--{name.replace('_', '-')}"
-            raise InputError(f"options beside {what} must be ones for {what}", option, "leave it out")
 
 
 def _needed(context: typer.Context, file: Path | None, target: str | None) -> tuple[Path, str]:
@@ -233,6 +240,14 @@ def _needed(context: typer.Context, file: Path | None, target: str | None) -> tu
     if target is None:
         raise MissingWord("Missing option '--target'", context)
     return file, target
+
+
+def _timed(context: typer.Context, time: str | None) -> str:
+    from netwright.cli.app import MissingWord
+
+    if time is None:
+        raise MissingWord("Missing option '--time', the column of times", context)
+    return time
 
 
 def _check_told(context: typer.Context, folder: Path, world: "World") -> None:

@@ -17,5 +17,9 @@ __all__ = [
     "RecurrentRegressor",
     "SequenceLabeller",
 ]
+    from netwright.sequence.recurrent_forecaster import RecurrentForecaster
+    from netwright.sequence.uber_forecaster import Doubt, UberForecaster
+
+__all__ = ["Doubt", "RecurrentForecaster", "UberForecaster"]
 
 __getattr__, __dir__ = opening(__name__, __file__)

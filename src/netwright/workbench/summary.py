@@ -113,7 +113,7 @@ def tell(
         ),
         verdict=verdict(note.headline, note.scores),
         answers=Answers(
-            task=note.task,
+            task=note.answer,
             target=note.target,
             classes=tuple(note.classes),
             truth=np.asarray([str(name) for name in held_y]) if classify else held_y,

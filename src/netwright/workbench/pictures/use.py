@@ -102,4 +102,4 @@ def evaluate_pictures(data: Any, model: Any, note: JobNote, image: str | None = 
         )
     probability = cooled(model.predict_proba(pictures.pixels), model.temperature_)
     said = model.classes_[probability.argmax(1)]
-    return scores(note.task, np.asarray(values), said, probability, classes=list(model.classes_))
+    return scores(note.answer, np.asarray(values), said, probability, classes=list(model.classes_))
