@@ -229,8 +229,6 @@ def fit(
         typer.echo(f"\ncut short; to go on: netwright fit --resume {shlex.quote(str(folder))}")
 
 
-
-
 def _needed(context: typer.Context, file: Path | None, target: str | None) -> tuple[Path, str]:
     """What only a job that goes on can do without."""
     from netwright.cli.app import MissingWord

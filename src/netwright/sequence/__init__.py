@@ -9,17 +9,18 @@ if TYPE_CHECKING:
     from netwright.sequence.labeller import SequenceLabeller
     from netwright.sequence.labelling_objective import LabellingObjective
     from netwright.sequence.recurrent import RecurrentClassifier, RecurrentRegressor
-
-__all__ = [
-    "ConvSequenceClassifier",
-    "LabellingObjective",
-    "RecurrentClassifier",
-    "RecurrentRegressor",
-    "SequenceLabeller",
-]
     from netwright.sequence.recurrent_forecaster import RecurrentForecaster
     from netwright.sequence.uber_forecaster import Doubt, UberForecaster
 
-__all__ = ["Doubt", "RecurrentForecaster", "UberForecaster"]
+__all__ = [
+    "ConvSequenceClassifier",
+    "Doubt",
+    "LabellingObjective",
+    "RecurrentClassifier",
+    "RecurrentForecaster",
+    "RecurrentRegressor",
+    "SequenceLabeller",
+    "UberForecaster",
+]
 
 __getattr__, __dir__ = opening(__name__, __file__)
