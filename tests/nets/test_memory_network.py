@@ -128,7 +128,7 @@ def test_facts_that_hang_together_two_by_two_need_two_hops():
 
     networks = {n_hops: seeded(n_hops=n_hops, width=32) for n_hops in (1, 2)}
     for network in networks.values():
-        train(network, both, 1000, linear=400, rate=2e-2)
+        train(network, both, 700, linear=300, rate=2e-2)
     assert accuracy(networks[1], things) > 0.95  # one fact is enough for these
     assert accuracy(networks[1], chains) < 0.6
     assert accuracy(networks[2], chains) > 0.95

@@ -140,5 +140,5 @@ def test_a_larger_memory_serves_without_learning_again(copier):
 
 
 def test_a_short_training_lowers_the_loss():
-    losses = train(machine_for_copying(), 200, torch.Generator().manual_seed(1), longest=1)
+    losses = train(machine_for_copying(), 120, torch.Generator().manual_seed(1), longest=1)
     assert sum(losses[-10:]) < 0.3 * sum(losses[:10])
