@@ -25,7 +25,7 @@ import frame
 import images
 
 SEEDS = (0, 1, 2)
-PAIRED, PRETRAINED = 200, 3_000
+PAIRED, PRETRAINED = 100, 3_000
 """Pictures of each class, and of each quarter turn, that siamese networks learn from; and of each class that
 the network to be transferred learns from."""
 EPISODES = 300
@@ -110,7 +110,7 @@ def siamese_codes(kind: str, data: images.Data, asked: np.ndarray, seed: int, n:
 
 def one_shot(data: images.Data, seeds: tuple[int, ...], quick: bool) -> None:
     """Print how much one example of a class is worth."""
-    n, epochs = (60, 1) if quick else (PAIRED, 8)
+    n, epochs = (60, 1) if quick else (PAIRED, 6)
     lines = []
     for kind in ("pixels", "SiameseEmbedder", "SiameseVerifier"):
         started, found = time.process_time(), []
@@ -134,7 +134,7 @@ def codes_by(kind: str, X: np.ndarray, seed: int, epochs: int) -> Callable[[np.n
 
     if kind == "pixels":
         return lambda pictures: pictures.reshape(len(pictures), -1) / 255.0
-    recipe = Training(epochs=epochs, threads=1, validation=0.0)
+    recipe = Training(epochs=epochs, batch_size=128, threads=1, validation=0.0)
     if kind == "ConvAutoencoder":
         model = ConvAutoencoder(width=128, training=recipe, random_state=seed)
         return model.fit(X).transform  # type: ignore[no-any-return]
@@ -216,7 +216,9 @@ def pretrained(data: images.Data, seed: int, n: int, epochs: int) -> Any:
     return network
 
 
-def with_few(data: images.Data, network: Any, seed: int, setting: tuple[float, int], quick: bool) -> float:
+def with_few(
+    data: images.Data, network: Any, seed: int, setting: tuple[float, int], *, frozen: bool, quick: bool
+) -> float:
     """Accuracy on the new classes after ten pictures of each; a network that has learned, or None."""
     from netwright.nets import PictureNet
     from netwright.optim import OneCycle
