@@ -1,6 +1,6 @@
 """What pictures without labels, and those of other classes, are worth: Fashion-MNIST with few labels.
 
-    make bench-images_transfer                             everything: about ten minutes
+    make bench-images_transfer                             everything
     make bench-images_transfer ARGS="--quick"              few pictures, one seed: whether it runs
     make bench-images_transfer ARGS="--only one-shot"      one-shot, labels or transfer
 
