@@ -42,7 +42,7 @@ bench: $(DEV) $(PEERS_DONE) ## what netwright costs, beside its peers: every ben
 
 bench-setup: $(PEERS_DONE) ## the peers, in an environment of their own (.venv-bench)
 
-bench-documents bench-table bench-images bench-doctor bench-doctor_cost bench-doctor_peers bench-doctor_real bench-sentences bench-words: $(PEERS_DONE) # those that need them
+bench-documents bench-table bench-images bench-doctor bench-doctor_cost bench-doctor_peers bench-doctor_real bench-sentences bench-sequences bench-words: $(PEERS_DONE) # those that need them
 bench-%: $(DEV) ## one of them, a file of benchmarks/; options as ARGS="--quick"
 	@$(BIN)/python tools/bench.py $* $(ARGS)
 

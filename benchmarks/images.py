@@ -1,20 +1,26 @@
 """Pictures: Fashion-MNIST by default settings, and the same net in netwright and its peers.
 
     make bench-images                             everything: about an hour
+    make bench-images ARGS="--rounds 1"           half an hour
     make bench-images ARGS="--quick"              3,000 pictures, one round: whether it runs
-    make bench-images ARGS="--only default"       default, epochs or sooner
+    make bench-images ARGS="--only default"       default, folder, epochs or sooner
 
-default: the estimator as it is, on all 60,000 pictures, seconds and test accuracy. epochs: what one epoch of
-the same net takes in each library, all with the same batches, optimizer and constant rate, on every core.
+default: the estimator as it is, on all 60,000 pictures, seconds and test accuracy. folder: the same
+pictures as PNG files in a folder for each class: how fast they are read, and `netwright fit` on them, with
+all that it does besides, as a command. epochs: what one epoch of the same net takes in each library, all with
+the same batches, optimizer and constant rate, on every core, on a fifth of the pictures.
 sooner: how long until 90 % of the test pictures are right, netwright with one cycle of the rate and few
-epochs, the others with a constant rate.
+epochs, PyTorch's own loop with a constant rate.
 """
 
 import argparse
 import gzip
 import os
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -26,8 +32,9 @@ from peers.images import LIBRARIES, NETS, Data, Task
 ROUNDS, BATCH, WANTED = 3, 128, 0.90
 EPOCHS, SOON = 3, 3
 MOST_EPOCHS = {"LeNet": 12, "PictureNet": 4}
-"""Epochs in which every library should have come to 90 %."""
-QUICK_ROWS = 3_000
+"""Epochs in which the plain loop should have come to 90 %."""
+EPOCH_ROWS, QUICK_ROWS = 12_000, 3_000
+PLAIN = "PyTorch, loop over a DataLoader"
 PLACES = (Path(__file__).parents[1] / ".cache/data/fashion-mnist", Path("/usr/share/datasets/fashion-mnist"))
 PACKAGES = ("torch", "numpy", "keras", "jax")
 EVERY_CORE = {"OMP_NUM_THREADS": str(os.cpu_count())}
@@ -89,12 +96,60 @@ def measure_default(n_rows: int | None) -> None:
     )
 
 
+def lay_folder(n_rows: int | None) -> Path:
+    """The pictures as PNG files, parts `train` and `test` with a folder for each class; laid once."""
+    from PIL import Image
+
+    root, data = frame.CACHE / f"fashion-png-{n_rows or 'all'}", load(n_rows)
+    if (root / "whole").exists():
+        return root / "whole"
+    for part, X, y in (("train", data.X, data.y), ("test", data.X_test, data.y_test)):
+        for label in range(10):
+            (root / "being laid" / part / f"class {label}").mkdir(parents=True, exist_ok=True)
+        for row, (picture, label) in enumerate(zip(X, y, strict=True)):
+            Image.fromarray(picture).save(root / "being laid" / part / f"class {label}" / f"{row:05}.png")
+    return (root / "being laid").rename(root / "whole")
+
+
+def measure_folder(n_rows: int | None) -> None:
+    """Read the files by threads and by processes, let the command fit, and tell."""
+    import torch
+
+    from netwright.data import ImageFiles, read_image_folder, read_images
+    from netwright.workbench import info
+
+    folder = lay_folder(n_rows)
+    paths, _ = read_image_folder(folder / "train")
+    everything = torch.arange(len(paths))
+    seconds = {}
+    for name, n_workers in (("one", 1), ("threads", None)):
+        start = time.perf_counter()
+        read_images(paths, size=28, channels=1, n_workers=n_workers)
+        seconds[name] = time.perf_counter() - start
+    files = ImageFiles(paths, size=28, channels=1, memory=0, processes=True)
+    files[everything[:8]]  # their start belongs to no picture
+    start = time.perf_counter()
+    files.expect(everything)
+    for rows in everything.split(1024):
+        files[rows]
+    seconds["processes"] = time.perf_counter() - start
+    del files  # and with it the processes
+    with tempfile.TemporaryDirectory() as out:
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "netwright", "fit", str(folder), "--out", f"{out}/job"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        fitted = time.perf_counter() - start
+        accuracy = info(f"{out}/job").scores["net"]["accuracy"]
+    speeds = {name: len(paths) / taken for name, taken in seconds.items()}
+    frame.tell(**speeds, fit=fitted, accuracy=float(accuracy or 0))
+
+
 def compete(
-    task: Task, n_rows: int | None, rounds: int, own: Task | None = None
+    task: Task, n_rows: int | None, rounds: int, own: Task | None = None, libraries: Iterable[str] = LIBRARIES
 ) -> dict[str, list[frame.Told]]:
-    """Let every library fit in turn; netwright perhaps by another recipe."""
+    """Let libraries fit in turn; netwright perhaps by another recipe."""
     competitors = {}
-    for name in LIBRARIES:
+    for name in libraries:
         mine = own if own is not None and name == "netwright" else task
         options = ["--net", mine.net, "--epochs", mine.epochs, "--batch-size", mine.batch_size]
         options += ["--cycle"] if mine.cycle else []
@@ -105,10 +160,11 @@ def compete(
 
 def epochs(n_rows: int | None, rounds: int) -> None:
     """Print what an epoch takes."""
+    n_rows = n_rows or EPOCH_ROWS
     for net in NETS:
         told = compete(Task(net, EPOCHS, BATCH), n_rows, rounds)
         lines = [_line(name, told["netwright"], answers, "epoch") for name, answers in told.items()]
-        print(f"\none epoch of {net}, {n_rows or 60_000:,} pictures, batches of {BATCH}\n")
+        print(f"\none epoch of {net}, {n_rows:,} pictures, batches of {BATCH}\n")
         header = ["netwright is", "library", "an epoch, s", f"accuracy after {EPOCHS}"]
         print(frame.markdown(header, lines), flush=True)
 
@@ -117,7 +173,8 @@ def sooner(n_rows: int | None, rounds: int) -> None:
     """Print how long it takes to 90 %."""
     for net in NETS:
         own = Task(net, SOON, BATCH, cycle=True)
-        told = compete(Task(net, 1 if n_rows else MOST_EPOCHS[net], BATCH), n_rows, rounds, own)
+        plain = Task(net, 1 if n_rows else MOST_EPOCHS[net], BATCH)
+        told = compete(plain, n_rows, rounds, own, ("netwright", PLAIN))
         lines = [
             [*_line(name, told["netwright"], answers, "reached"), f"{frame.middle(answers, 'epochs_to'):.0f}"]
             for name, answers in told.items()
@@ -157,24 +214,48 @@ def default(n_rows: int | None, rounds: int) -> None:
     print(frame.markdown([*names.values()], [row]), flush=True)
 
 
+def folder(n_rows: int | None, rounds: int) -> None:
+    """Print how fast files are read, and what the command takes and reaches."""
+    options = ["--n-rows", n_rows] if n_rows else []
+    one = frame.competitor(__file__, "--measure", "folder", *options, peers=True)
+    (answers,) = frame.compete({"folder": one}, rounds, EVERY_CORE).values()
+    names = {
+        "one": "pictures/s, one thread",
+        "threads": "a thread a core",
+        "processes": "a process a core",
+        "fit": "netwright fit, s",
+        "accuracy": "test accuracy",
+    }
+    row = [
+        frame.interval([float(answer[key]) for answer in answers], ".4f" if key == "accuracy" else ".0f")
+        for key in names
+    ]
+    print(f"\nnetwright fit on a folder of {n_rows or 60_000:,} PNG files\n")
+    print(frame.markdown([*names.values()], [row]), flush=True)
+
+
+ALONE = {"default": measure_default, "folder": measure_folder}
+"""What is measured without peers."""
+
+
 def main() -> None:
     """Run one library where asked to (`--measure`), else everything in turn."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    jobs = {"default": default, "epochs": epochs, "sooner": sooner}
+    jobs = {"default": default, "folder": folder, "epochs": epochs, "sooner": sooner}
     parser.add_argument("--quick", action="store_true", help="few pictures, one round")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", choices=jobs)
-    parser.add_argument("--measure", choices=[*LIBRARIES, "default"], help="fit this one here, and tell")
+    parser.add_argument("--measure", choices=[*LIBRARIES, *ALONE], help="fit this one here, and tell")
     parser.add_argument("--net", choices=NETS, default=NETS[0])
     parser.add_argument("--n-rows", type=int)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--batch-size", type=int, default=BATCH)
     parser.add_argument("--cycle", action="store_true")
     asked = parser.parse_args()
-    if asked.measure == "default":
-        measure_default(asked.n_rows)
+    if asked.measure in ALONE:
+        ALONE[asked.measure](asked.n_rows)
     elif asked.measure:
         task = Task(asked.net, asked.epochs, asked.batch_size, asked.cycle)
         measure(asked.measure, asked.n_rows, task)

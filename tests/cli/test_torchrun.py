@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
 
 SECONDS = 120
 """How long a job may take on a machine that has other things to do."""
@@ -157,3 +159,41 @@ def test_ctrl_c_ends_all_processes_and_leaves_model_report_and_checkpoint(folder
     assert "interrupted by the user" in (job / "report.html").read_text()
     assert (job / "checkpoint" / "last.safetensors").exists()
     assert said(tmp_path, 1, "stdout") + said(tmp_path, 1, "stderr") == ""
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A folder for each digit."""
+    root, digits = tmp_path_factory.mktemp("pictures") / "digits", load_digits()
+    for row in range(161):
+        path = root / f"digit {digits.target[row]}" / f"{row}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray((digits.images[row] * 15).astype(np.uint8)).save(path)
+    return root
+
+
+def test_two_processes_go_on_with_the_pictures_of_one_that_ran_out_of_time(pictures, tmp_path, run):
+    job = tmp_path / "job"
+    words = ("--no-references", "--time-limit", "0.001s", "--memory", "0", "--out", job)
+    assert run("fit", pictures, *words).code == 0
+    assert (job / "checkpoint" / "last.safetensors").exists()
+    process = torchrun("fit", "--resume", str(job), "--time-limit", "5m", folder=tmp_path)
+    assert process.wait(SECONDS) == 0
+    told = said(tmp_path, 0, "stdout")
+    assert told.count("held-out rows") == 1
+    assert "cut short" not in told
+    assert said(tmp_path, 1, "stdout") + said(tmp_path, 1, "stderr") + said(tmp_path, 0, "stderr") == ""
+    assert not (job / "checkpoint").exists()
+    assert 'alt="where the net looked"' in (job / "report.html").read_text(encoding="utf8")
+    assert run("evaluate", job, pictures).code == 0
+
+
+def test_a_bad_picture_is_one_line_of_the_first_process(pictures, tmp_path):
+    (tmp_path / "bad" / "digit 1").mkdir(parents=True)
+    (tmp_path / "bad" / "digit 1" / "torn.png").write_bytes(next(pictures.rglob("*.png")).read_bytes()[:60])
+    process = torchrun("fit", str(tmp_path / "bad"), "--out", str(tmp_path / "job"), folder=tmp_path)
+    assert process.wait(SECONDS) != 0
+    (line,) = lines(said(tmp_path, 0, "stderr"))
+    assert "torn.png" in line
+    assert said(tmp_path, 1, "stderr") == ""
+    assert not (tmp_path / "job").exists()

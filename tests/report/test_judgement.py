@@ -13,6 +13,7 @@ from netwright.report.confusion import confusion
 from netwright.report.importance import ranked
 from netwright.report.labels import class_probability, codes, questions
 from netwright.report.probabilities import precision_recall_picture, reliability_picture, roc_picture
+from netwright.report.rejection import rejection_picture
 from netwright.report.residuals import residual_pictures
 from netwright.report.svg import Scale, scale_of, thinned
 
@@ -46,6 +47,18 @@ def test_the_legends_hold_scikit_learns_areas(multiclass):
         assert roc[name] == f"{roc_auc_score(truth, probability[:, k]):.3f}"
         precision = dict(text.rsplit(", average ", 1) for _, text in precision_recall_picture(answers).legend)
         assert precision[name] == f"{average_precision_score(truth, probability[:, k]):.3f}"
+
+
+def test_the_rejection_curve_ends_at_the_share_of_errors(multiclass):
+    answers = multiclass.answers
+    picture = rejection_picture(answers)
+    probability = class_probability(answers)
+    truth = codes(np.asarray(answers.truth), answers.classes)
+    wrong = probability.argmax(axis=1) != truth
+    surer = np.argsort(-probability.max(axis=1), kind="stable")[: len(wrong) // 2]
+    of_half, of_all = re.findall(r"([\d.]+) ?%", picture.caption)
+    assert float(of_all) == pytest.approx(100 * wrong.mean(), abs=0.51)
+    assert float(of_half) == pytest.approx(100 * wrong[surer].mean(), abs=1.01)
 
 
 def test_thinning_keeps_the_ends_and_the_area_of_a_curve():

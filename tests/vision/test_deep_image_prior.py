@@ -106,3 +106,12 @@ def test_a_seed_repeats_and_the_users_stream_stays_where_it_is(smooth):
 def test_what_does_not_fit_is_refused(smooth, call, sentence):
     with pytest.raises(InputError, match=sentence):
         call(smooth)
+
+
+def test_a_bar_shows_how_far_it_is_where_it_is_asked_for(smooth, capsys):
+    small(steps=3).denoise(smooth)
+    assert capsys.readouterr().err == ""
+    small(steps=3, progress=True).denoise(smooth)
+    told = capsys.readouterr().err
+    assert "mending" in told
+    assert "held-out error" in told

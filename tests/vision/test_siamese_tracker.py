@@ -68,3 +68,13 @@ def test_a_seed_repeats_and_the_users_stream_stays_where_it_is():
 def test_what_does_not_fit_is_refused(call, sentence):
     with pytest.raises(InputError, match=sentence):
         call(*clips(2, seed=0))
+
+
+def test_a_bar_shows_how_far_the_training_is_where_it_is_asked_for(capsys):
+    given = clips(2, seed=0)
+    SiameseTracker(steps=2, random_state=0).fit(*given)
+    assert capsys.readouterr().err == ""
+    SiameseTracker(steps=2, random_state=0, progress=True).fit(*given)
+    told = capsys.readouterr().err
+    assert "learning to follow" in told
+    assert "2/2" in told

@@ -1,5 +1,6 @@
 """The job for pictures, from every kind of source, on scikit-learn's digits of 8 x 8."""
 
+import base64
 import gzip
 import json
 import re
@@ -11,18 +12,22 @@ import torch
 from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.metrics import log_loss
+from torch import nn
 
 from netwright.cli import main
 from netwright.core.errors import ImageError, InputError
+from netwright.data import read_images
+from netwright.explain import grad_cam, heat_png
 from netwright.nets import PictureNet
 from netwright.training import Training
 from netwright.training.callbacks.augmentation import Augmentation
 from netwright.vision import ConvNetClassifier, ConvNetRegressor
-from netwright.workbench import evaluate, fit_pictures, info, predict
+from netwright.workbench import evaluate, fit_pictures, info, load_job, predict
 from netwright.workbench.pictures.calibrating import KeptAnswers
 from netwright.workbench.pictures.checks import check_pictures
 from netwright.workbench.pictures.galleries import galleries_of_mistakes, to_png
-from netwright.workbench.pictures.source import Pictures, Reading, read_source
+from netwright.workbench.pictures.pictures import Pictures
+from netwright.workbench.pictures.source import Reading, read_source
 
 DIGITS = load_digits()
 X, y = (DIGITS.images * 15).astype(np.uint8), DIGITS.target
@@ -73,10 +78,34 @@ def test_the_report_shows_wrong_and_doubtful_pictures_and_loads_nothing(out):
     addresses = re.findall(r'<img src="([^"]+)"', page)
     held = pd.read_csv(out / "held_out.csv")
     n_wrong = (held["truth"] != held["prediction"]).sum()
-    assert len(addresses) == min(n_wrong, 24) + 24
+    assert len(addresses) == 2 * (min(n_wrong, 24) + 24)  # each with its map
     assert all(address.startswith("data:image/png;base64,") for address in addresses)
     for word in ("Surely wrong", "Doubtful", "Confusion matrix", "temperature"):
         assert word in page
+
+
+def test_beside_each_picture_stands_the_map_of_what_the_net_said(out, folder):
+    held = pd.read_csv(out / "held_out.csv")
+    wrong = held[held["truth"] != held["prediction"]].head(3)
+    model = load_job(out)[0]
+    maps = grad_cam(model, [folder / name for name in wrong["picture"]], wrong["prediction"].to_numpy())
+    page = (out / "report.html").read_text(encoding="utf8")
+    for name, heat in zip(wrong["picture"], maps, strict=True):
+        picture = read_images([folder / name])[0]
+        expected = base64.b64encode(heat_png(picture, heat)).decode()
+        drawn = base64.b64encode(to_png(picture)).decode()
+        assert f'{drawn}" alt=' in page
+        assert f'{expected}" alt="where the net looked"' in page
+    assert "red where the net saw what it said" in page
+
+
+def test_a_net_without_convolutions_has_no_maps(tmp_path):
+    np.savez(tmp_path / "d.npz", X=X[:300], y=y[:300])
+    plain = ConvNetClassifier(nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), training=Training(epochs=1))
+    job = fit_pictures(tmp_path / "d.npz", model=plain, references=False)
+    shown = [one for gallery in job.content.answers.galleries[:2] for one in gallery.pictures]
+    assert shown
+    assert not any(one.map for one in shown)
 
 
 def test_predicting_files_folders_and_tables_gives_the_held_out_answers_again(out, folder, tmp_path):
@@ -159,7 +188,9 @@ def test_a_table_of_paths_and_numbers_is_a_regression(folder, tmp_path):
     job = fit_pictures(table, image="file", target="ink", model=model, out=tmp_path / "out")
     assert job.note.task == "regression"
     assert job.scores["r2"] > 0.8
-    assert "Furthest off" in (tmp_path / "out" / "report.html").read_text(encoding="utf8")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf8")
+    assert "Furthest off" in page
+    assert page.count('alt="where the net looked"') == 24
     assert predict(tmp_path / "out", table, image="file").shape == (900, 2)
     assert evaluate(tmp_path / "out", table, image="file")["r2"] > 0.8
 

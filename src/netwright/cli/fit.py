@@ -3,11 +3,13 @@
 import enum
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+from netwright.cli.amounts import read_bytes, read_seconds
 
 if TYPE_CHECKING:
     from netwright.training import World
@@ -38,8 +40,13 @@ NETS = {Net.tabm: "tabm", Net.mlp: "mlp", Net.selu: "self_normalising"}
 FREE_TO_RESUME = ("resume", "quiet", "time_limit")
 """What may stand beside --resume."""
 
-FOR_TABLES = ("exclude", "net", "group", "time", "checkpoint_every")
+FOR_TABLES = ("exclude", "net", "group", "time")
 """What pictures have no use for."""
+
+FOR_PICTURES = ("size", "memory", "skip_unreadable", "augment")
+"""What tables have no use for."""
+
+UNREADABLE: dict[bool, Literal["raise", "skip"]] = {False: "raise", True: "skip"}
 
 
 def fit(
@@ -58,6 +65,16 @@ def fit(
     size: Annotated[
         int | None, typer.Option(min=2, help="Pixels to which pictures are brought, along both sides.")
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(help="For pictures, such as 4G; larger ones stay in their files.  [default: a quarter]"),
+    ] = None,
+    skip_unreadable: Annotated[
+        bool, typer.Option("--skip-unreadable", help="Leave pictures out that cannot be read.")
+    ] = False,
+    augment: Annotated[
+        bool, typer.Option("--augment", help="Change pictures in training by what keeps their labels.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the model and the report.  [default: runs/NAME OF THE FILE]"),
@@ -100,6 +117,7 @@ def fit(
     from netwright.training.distribute import join_world, tell_losses
 
     limit = None if time_limit is None else read_seconds(time_limit, "--time-limit")
+    every = read_seconds(checkpoint_every, "--checkpoint-every")
     say = _say if sys.stderr.isatty() and not quiet else None
     try:
         with join_world(choose_device()) as world, tell_losses(world, lambda: None):
@@ -108,7 +126,7 @@ def fit(
                 _check_told(context, resume, world)
                 job = workbench.resume(folder, time_limit=limit, say=say)
             elif file is not None and workbench.is_pictures(file, image):
-                check_words(context)
+                check_words(context, FOR_TABLES, "pictures")
                 folder = out or Path("runs") / file.resolve().name.split(".")[0]
                 job = workbench.fit_pictures(
                     str(file),
@@ -121,10 +139,15 @@ def fit(
                     time_limit=limit,
                     references=references,
                     seed=seed,
+                    memory=read_bytes(memory),
+                    unreadable=UNREADABLE[skip_unreadable],
+                    augment=augment,
+                    checkpoint_every=every,
                     say=say,
                 )
             else:
                 file, target = _needed(context, file, target)
+                check_words(context, FOR_PICTURES, "tables")
                 folder = out or Path("runs") / file.name.split(".")[0]
                 job = workbench.fit(
                     str(file),
@@ -139,7 +162,7 @@ def fit(
                     time_limit=limit,
                     references=references,
                     seed=seed,
-                    checkpoint_every=read_seconds(checkpoint_every, "--checkpoint-every"),
+                    checkpoint_every=every,
                     say=say,
                 )
     except KeyboardInterrupt as end:
@@ -153,32 +176,6 @@ def fit(
     typer.echo(f"\nreport  {folder / 'report.html'}\nmodel   {folder / 'model'}")
     if not job.whole:
         typer.echo(f"\ncut short; to go on: netwright fit --resume {shlex.quote(str(folder))}")
-
-
-def read_seconds(text: str, option: str = "--time-limit") -> float:
-    """Return the seconds that a text such as 90, 90s, 5m or 1h stands for.
-
-    Args:
-        text: a positive number with or without a unit.
-        option: whose text it is.
-
-    Raises:
-        InputError: when it is something else.
-
-    Example:
-        >>> read_seconds("5m")
-        300.0
-    """
-    from netwright.core.errors import InputError
-
-    number, unit = (text[:-1], text[-1]) if text[-1:] in "smh" else (text, "s")
-    try:
-        seconds = float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise InputError(f"{option} must be a time", repr(text), "write 90, 90s, 5m or 1h")
-    return seconds
 
 
 def show(job: "FittedJob") -> None:
@@ -208,21 +205,23 @@ def show(job: "FittedJob") -> None:
     console.print(f"\n{job.content.verdict}", highlight=False)
 
 
-def check_words(context: typer.Context) -> None:
-    """Refuse options that mean nothing where pictures are learned.
+def check_words(context: typer.Context, foreign: Sequence[str], what: str) -> None:
+    """Refuse options that mean nothing where other rows are learned.
 
     Args:
         context: of the command.
+        foreign: names of such options.
+        what: is learned.
 
     Raises:
         InputError: naming the option.
     """
     from netwright.core.errors import InputError
 
-    for name in FOR_TABLES:
+    for name in foreign:
         if str(context.get_parameter_source(name)).endswith("COMMANDLINE"):
             option = f"--{name.replace('_', '-')}"
-            raise InputError("options beside pictures must be ones for pictures", option, "leave it out")
+            raise InputError(f"options beside {what} must be ones for {what}", option, "leave it out")
 
 
 def _needed(context: typer.Context, file: Path | None, target: str | None) -> tuple[Path, str]:
@@ -240,7 +239,7 @@ def _check_told(context: typer.Context, folder: Path, world: "World") -> None:
     """Refuse words beside --resume that contradict what the job was told."""
     from netwright.core.errors import InputError
     from netwright.training.distribute import agreed
-    from netwright.workbench.call import Fingerprint
+    from netwright.workbench.pictures.fingerprint import fingerprint_of
     from netwright.workbench.unfinished import shared_call
 
     given = {
@@ -251,15 +250,18 @@ def _check_told(context: typer.Context, folder: Path, world: "World") -> None:
     out = given.pop("out", folder)
     if out.absolute() != folder.absolute():
         raise InputError("--out must be the folder that --resume names", str(out), "leave it out")
+    call = shared_call(folder, world)
     readers: dict[str, tuple[str, Callable[[Any], Any]]] = {
-        "file": ("data", lambda file: Fingerprint.of(str(file))),
+        "file": ("data", lambda file: fingerprint_of(call, str(file))),
+        "size": ("size", lambda side: [side, side]),
+        "memory": ("memory", read_bytes),
+        "skip_unreadable": ("unreadable", UNREADABLE.__getitem__),
         "net": ("net", NETS.__getitem__),
         "task": ("task", lambda task: task.value),
         "exclude": ("exclude", list),
         "checkpoint_every": ("checkpoint_every", lambda text: read_seconds(text, "--checkpoint-every")),
     }
     told = {}
-    call = shared_call(folder, world)
     with agreed(world):
         for name, value in given.items():
             field, read = readers.get(name, (name, lambda same: same))

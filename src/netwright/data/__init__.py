@@ -58,6 +58,13 @@ if TYPE_CHECKING:
     from netwright.data.readers import read_frame, to_frame, write_frame
     from netwright.data.samplers import RandomOverSampler, RandomUnderSampler
     from netwright.data.sentences.cleaning import CleanSentences, SentenceCleaner, clean_sentences
+    from netwright.data.sequences.batch import SequenceBatch
+    from netwright.data.sequences.padding import pad_sequences
+    from netwright.data.sequences.reading import read_sequences
+    from netwright.data.sequences.samples import SequenceSamples, StepTargets
+    from netwright.data.sequences.scaling import SequenceScaler
+    from netwright.data.sequences.smart_batches import smart_batches
+    from netwright.data.sequences.ts_files import TsFile, read_ts
     from netwright.data.splits import split_rows
     from netwright.data.target import Target, read_target
     from netwright.data.weights import class_weights, sample_weights
@@ -95,12 +102,17 @@ __all__ = [
     "RandomUnderSampler",
     "SanitizedLabels",
     "SentenceCleaner",
+    "SequenceBatch",
+    "SequenceSamples",
+    "SequenceScaler",
+    "StepTargets",
     "TableEncoder",
     "TableFinding",
     "Target",
     "TokenMasking",
     "TokenStream",
     "Tokenizer",
+    "TsFile",
     "TwoViews",
     "UnknownWordError",
     "Vocabulary",
@@ -119,15 +131,19 @@ __all__ = [
     "flip_labels_against_svm",
     "flip_labels_greedily",
     "npmi_phrase_score",
+    "pad_sequences",
     "read_corpus",
     "read_frame",
     "read_idx",
     "read_image_folder",
     "read_image_table",
     "read_images",
+    "read_sequences",
     "read_target",
+    "read_ts",
     "sample_weights",
     "sanitize_labels",
+    "smart_batches",
     "split_rows",
     "to_frame",
     "word_counts",

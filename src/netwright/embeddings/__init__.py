@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.entities.star_space import StarSpace
     from netwright.embeddings.network_features import NetworkFeatures
     from netwright.embeddings.pairs.pair2vec import Pair2Vec
+    from netwright.embeddings.pictures.barlow_twins import BarlowTwinsEmbedder
     from netwright.embeddings.pictures.clip import CLIPEmbedder
     from netwright.embeddings.senses.sense2vec import Sense2Vec
     from netwright.embeddings.senses.tagged_tokens import tagged_tokens
@@ -91,6 +92,7 @@ __all__ = [
     "PPMI",
     "SIF",
     "Autoencoder",
+    "BarlowTwinsEmbedder",
     "CLIPEmbedder",
     "Cat2Vec",
     "CharacterEmbedder",

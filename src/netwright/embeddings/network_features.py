@@ -72,7 +72,6 @@ class NetworkFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             mend = "give a torch module, or a fitted estimator inside FrozenEstimator"
             raise InputError("network must be a network", type(self.network).__name__, mend)
         self.n_features_out_ = self._features(X[:1]).shape[1]
-        self._n_features_out = self.n_features_out_
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -83,6 +82,10 @@ class NetworkFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         check_is_fitted(self, "n_features_out_")
         return self._features(X)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.n_features_out_)
 
     def _features(self, X: Any) -> NDArray[np.float32]:
         found = predict_layer(_network(self.network), self._read(X), self.layer, batch_size=self.batch_size)

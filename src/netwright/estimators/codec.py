@@ -1,14 +1,12 @@
 """Turns fitted state into plain JSON, tensors and skops files, and back, without running code from a file.
 
 What can be written: plain values, arrays, tensors, netwright's own dataclasses and estimators that are
-dataclasses, classes of torch, networks and layers of netwright by their class, and fitted scikit-learn
-objects. Everything else is refused by name.
+dataclasses, classes of torch, networks made of torch's and netwright's layers, vocabularies, and fitted
+scikit-learn objects. Everything else is refused by name.
 """
 
-import contextlib
 import dataclasses
 import functools
-import importlib
 import math
 import types
 from collections.abc import Callable, Iterable
@@ -21,12 +19,18 @@ from sklearn.base import BaseEstimator
 from torch import Tensor
 
 from netwright.core.errors import ModelError
-
-TORCH_MODULES = ("torch.nn", "torch.optim", "torch.optim.lr_scheduler")
-"""Where classes may come from that are written by name: activations, losses, optimizers, schedules."""
-
-FUNCTION_ROOMS = ("layers", "losses", "metrics", "nets", "optim")
-"""Rooms of netwright whose functions may be written by name: these compute, and touch no files."""
+from netwright.data import Vocabulary
+from netwright.estimators.known import (
+    cannot_be_written,
+    computes,
+    known_function,
+    module_class,
+    name_of_class,
+    not_known,
+    own_object,
+    torch_class,
+)
+from netwright.estimators.modules import read_module, write_module
 
 
 class Encoder:
@@ -35,6 +39,7 @@ class Encoder:
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
         self.files: dict[str, bytes] = {}
+        self.places: dict[int, str] = {}
 
     def tree(self, value: Any, place: str) -> Any:
         """Return the JSON form of a value.
@@ -78,14 +83,16 @@ class Encoder:
         return {"$array": {"$tensor": place}, **_form(value)}
 
     def _object(self, value: Any, place: str) -> Any:
-        if isinstance(value, types.FunctionType) and _computes(value.__module__):
+        if isinstance(value, types.FunctionType) and computes(value.__module__):
             return {"$function": f"{value.__module__}:{value.__qualname__}"}
         if isinstance(value, type):
-            return {"$class": _name_of_class(value, place)}
+            return {"$class": name_of_class(value, place)}
         if isinstance(value, functools.partial) and not value.args:
             return {"$partial": self.tree(value.func, place), "with": self.tree(value.keywords, place)}
-        if isinstance(value, torch.nn.Module) and type(value).__module__.startswith("torch.nn."):
-            return {"$module": _torch_module(value, place)}
+        if isinstance(value, torch.nn.Module):
+            return write_module(self, value, place)
+        if isinstance(value, Vocabulary):
+            return {"$vocabulary": value.words, "counts": self._array(value.counts, f"{place}.counts")}
         own = type(value).__module__.startswith("netwright.") or isinstance(value, BaseEstimator)
         if dataclasses.is_dataclass(value) and own:  # or the user's: `load` asks for it by `classes=`
             return self._dataclass(value, place)
@@ -93,7 +100,7 @@ class Encoder:
             name = f"{place}.skops"
             self.files[name] = skops.io.dumps(value)
             return {"$skops": name}
-        raise _unknown(place, f"an object of {type(value).__module__}.{type(value).__qualname__}")
+        raise cannot_be_written(place, f"an object of {type(value).__module__}.{type(value).__qualname__}")
 
     def _dataclass(self, value: Any, place: str) -> Any:
         fields = {f.name for f in dataclasses.fields(value) if f.init and f.metadata.get("saved", True)}
@@ -120,6 +127,7 @@ class Decoder:
         self, tensors: dict[str, Tensor], files: dict[str, bytes], classes: Iterable[type] = ()
     ) -> None:
         self.tensors, self.files = tensors, files
+        self.built: dict[str, Any] = {}
         self.classes = {f"{kind.__module__}:{kind.__qualname__}": kind for kind in classes}
 
     def value(self, tree: Any) -> Any:
@@ -155,9 +163,12 @@ class Decoder:
             "$dict": lambda: {self._value(key): self._value(kept) for key, kept in tree["$dict"]},
             "$tensor": lambda: self.tensors[tree["$tensor"]],
             "$array": lambda: self._array(tree),
-            "$class": lambda: _module_class(tree["$class"]),
-            "$function": lambda: _function(tree["$function"]),
-            "$module": lambda: _torch_class(tree["$module"])(),
+            "$class": lambda: module_class(tree["$class"]),
+            "$function": lambda: known_function(tree["$function"]),
+            "$module": lambda: torch_class(tree["$module"])(),
+            "$network": lambda: read_module(self, tree),
+            "$same": lambda: self.built[tree["$same"]],
+            "$vocabulary": lambda: Vocabulary(tree["$vocabulary"], self._value(tree["counts"])),
             "$partial": lambda: functools.partial(self._value(tree["$partial"]), **self._value(tree["with"])),
             "$object": lambda: self._object(tree),
             "$skops": lambda: self._skops(tree["$skops"]),
@@ -185,10 +196,10 @@ class Decoder:
     def _class(self, name: str) -> type:
         if name in self.classes:
             return self.classes[name]
-        found: type = _own(name, type)
+        found: type = own_object(name, type)
         if dataclasses.is_dataclass(found):
             return found
-        raise _not_known(name)
+        raise not_known(name)
 
     def _skops(self, name: str) -> Any:
         data = self.files[name]
@@ -208,84 +219,3 @@ class Decoder:
 def _form(value: np.ndarray) -> dict[str, Any]:
     kind = "object" if value.dtype.kind in "OT" else value.dtype.str
     return {"dtype": kind, "shape": list(value.shape)}
-
-
-def _name_of_class(kind: type, place: str) -> str:
-    if _is_own_module(kind):
-        return f"{kind.__module__}:{kind.__qualname__}"
-    for module in TORCH_MODULES:
-        if getattr(importlib.import_module(module), kind.__name__, None) is kind:
-            return f"{module}:{kind.__name__}"
-    raise _unknown(place, f"the class {kind.__module__}.{kind.__qualname__}")
-
-
-def _own(name: str, kind: type) -> Any:
-    """Return the object of netwright's that the name stands for."""
-    module, _, qualified = name.partition(":")
-    if module.startswith("netwright."):
-        with contextlib.suppress(ImportError):
-            found = getattr(importlib.import_module(module), qualified, None)
-            if isinstance(found, kind) and getattr(found, "__module__", None) == module:
-                return found
-    raise _not_known(name)
-
-
-def _function(name: str) -> Any:
-    if _computes(name.partition(":")[0]):
-        return _own(name, types.FunctionType)
-    raise _not_known(name)
-
-
-def _computes(module: str) -> bool:
-    return any(f"{module}.".startswith(f"netwright.{room}.") for room in FUNCTION_ROOMS)
-
-
-def _not_known(name: str) -> ModelError:
-    return ModelError(
-        "a saved model may only name classes that are known",
-        repr(name)[:200],
-        "load it with classes=[...] if it is yours; otherwise do not trust the file",
-    )
-
-
-def _is_own_module(kind: type) -> bool:
-    return _computes(kind.__module__) and issubclass(kind, torch.nn.Module)
-
-
-def _module_class(name: str) -> type:
-    """Return a class of torch, or a network or layer of netwright's."""
-    if name.startswith("netwright."):
-        found: type = _own(name, type)
-        if _is_own_module(found):
-            return found
-    return _torch_class(name)
-
-
-def _torch_class(name: str) -> type:
-    module, _, qualified = name.partition(":")
-    if module in TORCH_MODULES:
-        found = getattr(importlib.import_module(module), qualified, None)
-        if isinstance(found, type) and found.__module__.startswith("torch."):
-            return found
-    raise _not_known(name)
-
-
-def _torch_module(value: torch.nn.Module, place: str) -> str:
-    name = _name_of_class(type(value), place)
-    try:
-        same = (
-            repr(type(value)()) == repr(value) and not list(value.parameters()) and not list(value.buffers())
-        )
-    except TypeError:
-        same = False
-    if not same:
-        raise _unknown(place, f"a {type(value).__name__} with arguments of its own")
-    return name
-
-
-def _unknown(place: str, what: str) -> ModelError:
-    return ModelError(
-        f"{place} must be something that can be written as data",
-        what,
-        "set it to None before saving (predicting does not need it), or use torch's or netwright's own",
-    )

@@ -16,6 +16,7 @@ from netwright.core.device import choose_device, choose_threads, use_threads
 from netwright.core.errors import InputError
 from netwright.core.seeding import isolated_seed
 from netwright.data import split_rows
+from netwright.data.images.file_rows import FileRows
 from netwright.estimators.heads import Head, HeadObjective, joined
 from netwright.estimators.rows import learning_rows
 from netwright.estimators.tables import admit_table
@@ -194,8 +195,9 @@ class DeepEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         """Do the same for what has been read."""
         n_rows = len(inputs)
         blocks = []
+        first = inputs[torch.zeros(1, dtype=torch.int64)] if isinstance(inputs, FileRows) else inputs
         tell(inputs, torch.arange(n_rows))
-        with self._ready(inputs) as device:
+        with self._ready(first) as device:
             for start in range(0, n_rows, BLOCK):
                 rows = torch.arange(start, start + BLOCK).clamp_(max=n_rows - 1)
                 block = inputs.index_select(0, rows) if isinstance(inputs, Tensor) else inputs[rows]

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array, check_consistent_length, valid
 from torch import Tensor
 
 from netwright.estimators.deep_estimator import DeepEstimator
-from netwright.estimators.heads import RegressionHead
+from netwright.estimators.heads import Head, RegressionHead
 
 
 class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
@@ -67,7 +67,7 @@ class DeepRegressor(RegressorMixin, DeepEstimator, ABC):  # type: ignore[misc]
         self._learn(X, target, self.head, sample_weight=sample_weight, groups=groups, time=time)
         return self
 
-    def head(self, target: Tensor) -> RegressionHead:
+    def head(self, target: Tensor) -> Head:
         """Return the head for the training targets, (rows, targets).
 
         Args:

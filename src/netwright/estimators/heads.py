@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from netwright.estimators.member_rows import member_rows
 from netwright.training import Batch
 from netwright.training.closed_forms import (
     Answer,
@@ -255,19 +256,16 @@ class HeadObjective(OutputObjective):
 
     def outputs_loss(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Return the weighted mean loss over rows and members."""
-        target = batch.target
+        rows = self.head.loss(*member_rows(outputs, batch)[:2])
         if outputs.ndim == 3:  # (rows, members, outputs)
-            members = outputs.shape[1]
-            rows = self.head.loss(outputs.flatten(0, 1), target.repeat_interleave(members, 0))
-            rows = rows.view(-1, members).mean(1)
-        else:
-            rows = self.head.loss(outputs, target)
+            rows = rows.view(len(outputs), -1).mean(1)
         return rows.mean() if batch.weight is None else (rows * batch.weight).mean()
 
     def outputs_gradient(self, outputs: Tensor, batch: Batch) -> Answer:
         """Return the loss and its gradient with respect to the outputs, in the head's closed form."""
-        closed = self.head.gradient(outputs, batch.target, batch.weight)
-        return closed or super().outputs_gradient(outputs, batch)
+        closed = self.head.gradient(*member_rows(outputs, batch))
+        loss, gradient = closed or super().outputs_gradient(outputs, batch)
+        return loss, gradient.view(outputs.shape)
 
     def predict(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return probabilities or values."""

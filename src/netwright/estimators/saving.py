@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
@@ -15,15 +16,17 @@ from netwright.core.errors import ModelError
 from netwright.core.saving import Archive, read_archive, write_archive
 from netwright.estimators.codec import Decoder, Encoder
 from netwright.estimators.deep_estimator import DeepEstimator, laid_out
+from netwright.estimators.modules import check_network, holds_network
 
 NETWORK = "network_"
 
 
-def save(estimator: DeepEstimator, folder: str | Path) -> None:
+def save(estimator: Any, folder: str | Path) -> None:
     """Write a fitted estimator to a folder, whole or not at all.
 
     The folder holds `estimator.json` (settings and fitted values), `tensors.safetensors` (weights and
-    arrays) and a skops file for each scikit-learn part.
+    arrays) and a skops file for each scikit-learn part. A network that was given as a setting is written too,
+    as long as its parts are torch's or netwright's.
 
     Args:
         estimator: fitted.
@@ -43,7 +46,8 @@ def save(estimator: DeepEstimator, folder: str | Path) -> None:
         >>> model = MLPRegressor(training=Training(epochs=2), random_state=0).fit(X, X[:, 0])
         >>> save(model, Path(tempfile.mkdtemp()) / "model")
     """
-    if not isinstance(estimator, DeepEstimator):
+    is_deep = isinstance(estimator, DeepEstimator)
+    if not is_deep and not (isinstance(estimator, BaseEstimator) and holds_network(estimator)):
         raise ModelError(
             "what is saved must be an estimator of a network",
             type(estimator).__name__,
@@ -51,6 +55,10 @@ def save(estimator: DeepEstimator, folder: str | Path) -> None:
         )
     check_is_fitted(estimator)
     encoder = Encoder()
+    if not is_deep:
+        tree = encoder.tree(estimator, "estimator")
+        write_archive(Archive({"estimator": tree}, encoder.tensors, encoder.files), Path(folder))
+        return
     network = estimator.__dict__.pop(NETWORK)
     try:
         tree = encoder.tree(estimator, "estimator")
@@ -79,7 +87,8 @@ def load(folder: str | Path, *, classes: Sequence[type] = ()) -> Any:
     tree = archive.document.get("estimator") if isinstance(archive.document, dict) else None
     estimator = Decoder(archive.tensors, archive.files, classes).value(tree)
     if not isinstance(estimator, DeepEstimator):
-        raise ModelError("the model must be an estimator", type(estimator).__name__, "save it again")
+        check_network(estimator)
+        return estimator
     prefix = f"{NETWORK}."
     weights = {name[len(prefix) :]: t for name, t in archive.tensors.items() if name.startswith(prefix)}
     try:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from netwright.explain.pictures.cam import class_activation_map, grad_cam
     from netwright.explain.pictures.drawing import heat_png, tile_png
     from netwright.explain.pictures.integrated import integrated_gradients
+    from netwright.explain.pictures.inversion import Inverted, feature_inversion
     from netwright.explain.pictures.nearest import nearest_examples
     from netwright.explain.pictures.occlusion import occlusion_sensitivity
     from netwright.explain.pictures.pointing import pointing_game, weight_inside
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from netwright.explain.transferability import Transferability, transferability_probe
 
 __all__ = [
+    "Inverted",
     "Maximized",
     "Projection",
     "Smoothness",
@@ -25,6 +27,7 @@ __all__ = [
     "activation_maximization",
     "class_activation_map",
     "embedding_projection",
+    "feature_inversion",
     "feature_maps",
     "grad_cam",
     "heat_png",

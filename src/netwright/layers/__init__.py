@@ -33,6 +33,7 @@ from netwright.layers.attention.adaptive_span import AdaptiveSpanAttention
 from netwright.layers.attention.additive import AdditiveAttention, AdditiveScore
 from netwright.layers.attention.compressive import CompressiveAttention, CompressiveState
 from netwright.layers.attention.concat_input import AttentionConcatInput, AttentionDecoder
+from netwright.layers.attention.glimpse import GlimpseSensor
 from netwright.layers.attention.hard import HardAttention, HardLook, ScoreFunction
 from netwright.layers.attention.hierarchical import AttentionPooling, HierarchicalAttention
 from netwright.layers.attention.keras_style import (
@@ -52,6 +53,10 @@ from netwright.layers.attention.routing import RoutingAttention
 from netwright.layers.attention.scored import GlobalAttention
 from netwright.layers.attention.sparse_attention import FixedAttention, StridedAttention
 from netwright.layers.attention.structured import StructuredSelfAttention, attention_penalty
+from netwright.layers.bayesian.bayesian_convolution import BayesianConv2d
+from netwright.layers.bayesian.bayesian_linear import BayesianLinear
+from netwright.layers.bayesian.gaussian_weights import divergence
+from netwright.layers.bayesian.make_bayesian import make_bayesian
 from netwright.layers.capsule.routing import PrimaryCapsules, RoutedCapsules, squash
 from netwright.layers.comparison.pair_features import pair_features
 from netwright.layers.convolution.dilated import Conv2d, DilatedContext, receptive_field
@@ -165,6 +170,8 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "BatchNormLSTMCell",
+    "BayesianConv2d",
+    "BayesianLinear",
     "BlurPool1d",
     "BlurPool2d",
     "CategoryEmbeddings",
@@ -194,6 +201,7 @@ __all__ = [
     "GeneralScore",
     "GhostBatchNorm1d",
     "GhostBatchNorm2d",
+    "GlimpseSensor",
     "GlobalAttention",
     "GlobalAveragePool",
     "GlobalMaxPool",
@@ -310,12 +318,14 @@ __all__ = [
     "cdf97",
     "daubechies",
     "desynchronise",
+    "divergence",
     "entmax",
     "find_centres",
     "gaussian",
     "inverse_multiquadric",
     "layer_sizes",
     "linear_recurrence",
+    "make_bayesian",
     "masked_softmax",
     "mean_vector",
     "multiquadric",

@@ -25,6 +25,7 @@ from netwright.losses.classification.capsule_margin import CapsuleMarginLoss
 from netwright.losses.classification.cost_sensitive import CostSensitiveLoss, cheapest_class
 from netwright.losses.classification.cross_entropy import CrossEntropyLoss
 from netwright.losses.classification.focal import BinaryFocalLoss, FocalLoss
+from netwright.losses.classification.glimpse import GlimpseLoss
 from netwright.losses.classification.squared_hinge import SquaredHingeLoss
 from netwright.losses.distillation.hints import HintLoss
 from netwright.losses.distillation.ranking import RankingDistillationLoss
@@ -86,6 +87,7 @@ __all__ = [
     "FeatureMatchingLoss",
     "FocalLoss",
     "GeneralRobustLoss",
+    "GlimpseLoss",
     "GradientPenalty",
     "GroupLassoPenalty",
     "HalfSquaredError",

@@ -9,7 +9,9 @@ from netwright.metrics.accuracy import keras_accuracy
 from netwright.metrics.brier import brier_score
 from netwright.metrics.calibration_error import classwise_calibration_error, expected_calibration_error
 from netwright.metrics.classification_scores import ClassificationScores
+from netwright.metrics.density_scores import gaussian_crps, gaussian_log_score, sample_crps
 from netwright.metrics.detection_scores import detection_precision
+from netwright.metrics.intervals import interval_coverage, interval_width, winkler_score
 from netwright.metrics.isotonic import IsotonicScaling
 from netwright.metrics.log_score import log_loss
 from netwright.metrics.panel import scores
@@ -18,6 +20,7 @@ from netwright.metrics.precision_recall import average_precision
 from netwright.metrics.reading import UndefinedScoreError
 from netwright.metrics.region_overlap import dice_score, mean_iou
 from netwright.metrics.regression_scores import RegressionScores
+from netwright.metrics.rejection import RiskCoverage, risk_coverage_area, risk_coverage_curve
 from netwright.metrics.reliability import ReliabilityCurve, reliability_curve
 from netwright.metrics.roc import roc_auc
 from netwright.metrics.score_table import SCORE_TABLE, ScoreInfo
@@ -41,6 +44,7 @@ __all__ = [
     "PlattScaling",
     "RegressionScores",
     "ReliabilityCurve",
+    "RiskCoverage",
     "ScoreInfo",
     "TemperatureScaling",
     "UndefinedScoreError",
@@ -53,13 +57,21 @@ __all__ = [
     "detection_precision",
     "dice_score",
     "expected_calibration_error",
+    "gaussian_crps",
+    "gaussian_log_score",
+    "interval_coverage",
+    "interval_width",
     "keras_accuracy",
     "log_loss",
     "mean_iou",
     "reliability_curve",
+    "risk_coverage_area",
+    "risk_coverage_curve",
     "roc_auc",
+    "sample_crps",
     "scores",
     "semantic_similarity",
+    "winkler_score",
     "word_analogy_scores",
     "word_similarity",
 ]

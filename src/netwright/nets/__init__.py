@@ -37,17 +37,22 @@ from netwright.nets.lenet import LeNet5
 from netwright.nets.mask_rcnn.network import Detected, MaskRCNN
 from netwright.nets.mask_rcnn.rules import DetectionRules
 from netwright.nets.mlp import MLP
+from netwright.nets.network_ensemble import NetworkEnsemble
 from netwright.nets.pair_classifier import PairClassifier
 from netwright.nets.picture_net import PictureNet
 from netwright.nets.pretrained import Pretrained, load_weights, read_weights
+from netwright.nets.projected import ProjectedNetwork
 from netwright.nets.quick_thought import QuickThoughtNetwork
 from netwright.nets.reconstruction_error import ReconstructionError
+from netwright.nets.recurrent_attention import Looks, RecurrentAttention
 from netwright.nets.recurrent_network import RecurrentNetwork
 from netwright.nets.resnet import ResNet
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 from netwright.nets.segnet import SegNet
 from netwright.nets.seq2seq import Seq2Seq, Written
+from netwright.nets.sequence_convolutions import SequenceFCN, SequenceResNet
 from netwright.nets.sequence_decoder import SequenceDecoder
+from netwright.nets.sequence_network import SequenceNetwork
 from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
 from netwright.nets.sparse_lenet import SparseLeNet5
@@ -111,20 +116,27 @@ __all__ = [
     "InceptionV3",
     "InceptionV4",
     "LeNet5",
+    "Looks",
     "ManyToMany",
     "ManyToOne",
     "MaskRCNN",
+    "NetworkEnsemble",
     "OneToMany",
     "PairClassifier",
     "PictureNet",
     "Pretrained",
+    "ProjectedNetwork",
     "QuickThoughtNetwork",
     "ReconstructionError",
+    "RecurrentAttention",
     "RecurrentNetwork",
     "ResNet",
     "SegNet",
     "Seq2Seq",
     "SequenceDecoder",
+    "SequenceFCN",
+    "SequenceNetwork",
+    "SequenceResNet",
     "SiameseFC",
     "SkipThoughtNetwork",
     "SparseLeNet5",

@@ -7,6 +7,8 @@ from torch import nn
 from netwright.core.errors import ModelError
 from netwright.nets.alexnet import AlexNet
 from netwright.nets.densenet import DenseNet
+from netwright.nets.googlenet import GoogLeNet
+from netwright.nets.inception_v3 import InceptionV3
 from netwright.nets.pretrained import Pretrained
 from netwright.nets.resnet import ResNet
 from netwright.nets.vgg import VGG
@@ -17,6 +19,8 @@ CATALOGUE = (
     Pretrained("densenet161", lambda: DenseNet.published(161), ("densenet161-8d451a50.pth",)),
     Pretrained("densenet169", lambda: DenseNet.published(169), ("densenet169-b2777c0a.pth",)),
     Pretrained("densenet201", lambda: DenseNet.published(201), ("densenet201-c1103571.pth",)),
+    Pretrained("googlenet", GoogLeNet.published, ("googlenet-1378be20.pth",)),
+    Pretrained("inception_v3", InceptionV3.published, ("inception_v3_google-0cc3c7bd.pth",)),
     Pretrained("resnet18", lambda: ResNet.published(18), ("resnet18-f37072fd.pth",)),
     Pretrained("resnet34", lambda: ResNet.published(34), ("resnet34-b627a593.pth",)),
     Pretrained("resnet50", lambda: ResNet.published(50), ("resnet50-0676ba61.pth", "resnet50-11ad3fa6.pth")),
@@ -85,7 +89,7 @@ def find_pretrained(name: str) -> Pretrained:
     """
     wanted = name.partition("-")[0].partition(".")[0]
     for entry in CATALOGUE:
-        if entry.name == wanted:
+        if wanted in (entry.name, *(file.partition("-")[0] for file in entry.files)):
             return entry
     known = ", ".join(entry.name for entry in CATALOGUE)
     raise ModelError("name must begin with a network of the catalogue", repr(name), f"choose from: {known}")
@@ -96,8 +100,9 @@ def load_pretrained(file: str | Path) -> nn.Module:
 
     Use it to predict, or to go on from, what others have trained on photographs: the network takes float32
     pictures, (batch, 3, height, width), of values from 0 to 1 standardised by the means (0.485, 0.456, 0.406)
-    and deviations (0.229, 0.224, 0.225), and gives a number for each of 1,000 classes. Nothing is ever
-    downloaded: `find_pretrained(name).files` says what torchvision calls the file.
+    and deviations (0.229, 0.224, 0.225), or 0.5 and 0.5 for GoogLeNet and Inception v3, and gives a number
+    for each of 1,000 classes. Nothing is ever downloaded: `find_pretrained(name).files` says what torchvision
+    calls the file.
 
     Args:
         file: .pth, .pt or .safetensors, under the name that torchvision gives it, or any that begins with the

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
+from netwright.layers.exchanging import exchange_linear
 
 HEADS = ("fc", "classifier", "last_linear", "classif")
 """The names that torchvision, and behind them timm, give to what stands behind the features."""
@@ -98,13 +99,7 @@ def replace_head(network: nn.Module, n_outputs: int) -> None:
         torch.Size([2, 3])
     """
     parent, name = _place(network)
-    old = parent.get_submodule(name)
-    width = getattr(old, "in_features", None)
-    if not isinstance(width, int):
-        mend = "replace the head of a network whose head was not cut"
-        raise InputError("the head must be a linear layer", type(old).__name__, mend)
-    like = next(network.parameters())
-    setattr(parent, name, nn.Linear(width, n_outputs, device=like.device, dtype=like.dtype))
+    exchange_linear(parent, name, n_outputs)
 
 
 def cut_head(network: nn.Module) -> None:

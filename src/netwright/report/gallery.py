@@ -13,6 +13,7 @@ class Shown:
         title: what stands under it.
         note: what stands below that, smaller.
         described: for those who cannot see it; the title when empty.
+        map: the bytes of a PNG file that shows where the net looked; empty for none.
 
     Example:
         >>> Shown(b"", "boot").address
@@ -23,11 +24,17 @@ class Shown:
     title: str
     note: str = ""
     described: str = ""
+    map: bytes = b""
 
     @property
     def address(self) -> str:
         """The picture as an address that needs no file."""
-        return f"data:image/png;base64,{base64.b64encode(self.png).decode('ascii')}"
+        return _address(self.png)
+
+    @property
+    def map_address(self) -> str:
+        """The map as such an address."""
+        return _address(self.map)
 
 
 @dataclass(frozen=True)
@@ -47,3 +54,7 @@ class Gallery:
     name: str
     about: str
     pictures: tuple[Shown, ...]
+
+
+def _address(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"

@@ -16,6 +16,7 @@ from netwright.report.curves import learning_curves
 from netwright.report.epochs import epoch_pictures
 from netwright.report.importance import MOST_BARS, importance_picture, largest, ranked
 from netwright.report.probabilities import precision_recall_picture, reliability_picture, roc_picture
+from netwright.report.rejection import rejection_picture
 from netwright.report.residuals import residual_pictures
 from netwright.report.scores import ScoreTable, Standing, comparison_picture, score_table, size_of, standing
 
@@ -173,7 +174,8 @@ def _judgement(answers: Answers) -> list[Section]:
     if answers.prediction is not None:
         found.append(Section("mistakes", "Where it errs", {"confusion": confusion(answers)}))
     if answers.probability is not None:
-        pictures = [reliability_picture(answers), roc_picture(answers), precision_recall_picture(answers)]
+        draw = (reliability_picture, roc_picture, precision_recall_picture, rejection_picture)
+        pictures = [picture(answers) for picture in draw]
         found.append(Section("probabilities", "Its probabilities", {"pictures": pictures}))
     return found
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from netwright.training.layer_answers import UpTo, predict_layer
     from netwright.training.objective import Objective, OutputObjective, Player, Supervised
     from netwright.training.predicting import predict
+    from netwright.training.random_passes import DropoutPasses, dropout_passes
     from netwright.training.range_test import RangeTest, find_learning_rate
     from netwright.training.record import Choice, Record
     from netwright.training.run import Run
@@ -54,6 +55,7 @@ __all__ = [
     "Checkpoint",
     "Choice",
     "DiscriminativeRates",
+    "DropoutPasses",
     "EarlyStopping",
     "Engine",
     "EpochCheckpoint",
@@ -94,6 +96,7 @@ __all__ = [
     "ValueClipping",
     "WeightAverage",
     "World",
+    "dropout_passes",
     "find_learning_rate",
     "large_batch_regime",
     "memory_per_parameter",

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from netwright.data.sequences.smart_batches import smart_order
 from netwright.training.distribute import World, cuts, part_factor, share_of
-from netwright.training.samples import Samples, Steps, tell
+from netwright.training.samples import Samples, Steps, step_counts, tell
 from netwright.training.streams import Stream
 
 ROWS_AT_ONCE = 1024
@@ -61,6 +62,11 @@ class Feed:
 
     def _slices(self, steps: Steps, skip: int) -> Generator[Any]:
         order = torch.randperm(len(self.samples), generator=self.generator)
+        lengths = step_counts(self.samples, order)
+        if (
+            lengths is not None
+        ):  # sequences of different lengths: like ones together, so that little is padded
+            order = smart_order(order, lengths, [end for _, end in steps.bounds()], self.generator)
         bounds = islice(steps.bounds(), skip, None)
         parts = [share_of(order[first:last], self.world) for first, last in bounds]
         if parts:

@@ -2,6 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
 from netwright.core.errors import ModelError
 from netwright.training.distribute import full_state, load_full_state
 from netwright.training.randomness import restore_streams, streams_state
@@ -57,6 +61,7 @@ def restore_run(run: "Run", state: dict[str, Any]) -> None:
     for place, (_, optimizer, schedule) in enumerate(run.players):
         with without_compiler():
             load_full_state(optimizer, suited(state["optimizers"][place], optimizer))
+        _lay_alike(optimizer)
         if schedule is not None:
             schedule.load_state_dict(state["schedules"][place])
     run.network.train()
@@ -65,6 +70,19 @@ def restore_run(run: "Run", state: dict[str, Any]) -> None:
     run.feed.rewind(state["generator"])
     streams = state["streams"]
     restore_streams(streams[run.world.rank % len(streams)])
+
+
+def _lay_alike(optimizer: Optimizer) -> None:
+    """Lay what an optimizer keeps of a kernel in memory as the kernel lies, channels last perhaps.
+
+    A file knows of no layout, and steps that are taken in one call go through the memory of both side by
+    side.
+    """
+    for parameter, kept in optimizer.state.items():
+        for name, value in kept.items():
+            like = isinstance(value, Tensor) and value.ndim == 4 and value.shape == parameter.shape
+            if like and value.stride() != parameter.stride():
+                kept[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _restore_tally(run: "Run", kept: list[dict[str, Any]]) -> None:

@@ -94,6 +94,14 @@ class TensorSamples:
         """
         tell(self.inputs, rows)
 
+    def step_counts(self, rows: Int64[Tensor, " rows"]) -> Int64[Tensor, " rows"] | None:
+        """Return the lengths of sequences where they differ, else None.
+
+        Args:
+            rows: in any order.
+        """
+        return step_counts(self.inputs, rows)
+
     def __getitem__(self, rows: Int64[Tensor, " batch"]) -> Batch:
         return Batch(
             _take(self.inputs, rows),
@@ -118,6 +126,24 @@ def tell(samples: Any, rows: Int64[Tensor, " rows"]) -> None:
     expect = getattr(samples, "expect", None)
     if expect is not None:
         expect(rows)
+
+
+def step_counts(samples: Any, rows: Int64[Tensor, " rows"]) -> Int64[Tensor, " rows"] | None:
+    """Return how many steps each row has, where samples have sequences of different lengths, else None.
+
+    Those that want batches of like lengths have a method of this name.
+
+    Args:
+        samples: any.
+        rows: numbers of rows, in any order.
+
+    Example:
+        >>> import torch
+        >>> step_counts(TensorSamples(torch.zeros(3), torch.zeros(3)), torch.arange(3)) is None
+        True
+    """
+    count = getattr(samples, "step_counts", None)
+    return None if count is None else count(rows)
 
 
 def _take(values: Any, rows: Tensor) -> Any:
@@ -153,6 +179,14 @@ class Rows:
             rows: in their order.
         """
         tell(self.samples, self.rows[rows])
+
+    def step_counts(self, rows: Int64[Tensor, " rows"]) -> Int64[Tensor, " rows"] | None:
+        """Return the lengths of sequences where they differ, else None.
+
+        Args:
+            rows: in any order.
+        """
+        return step_counts(self.samples, self.rows[rows])
 
     def __getitem__(self, rows: Tensor) -> Any:
         return self.samples[self.rows[rows]]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
+from netwright.layers.exchanging import exchange_linear
 
 
 @final
@@ -78,7 +79,8 @@ def transfer_weights(source: nn.Module, target: nn.Module) -> Transfer:
 def replace_head(network: nn.Module, n_outputs: int) -> str:
     """Put a fresh linear layer in the place of the last one, and return its name.
 
-    Use it to fine-tune on other classes. The name tells `Freezing` and others what to leave alone.
+    Use it to fine-tune any network on other classes; for pictures `netwright.nets.replace_head` knows the
+    head by its name. The name that it returns tells `Freezing` and others what to leave alone.
 
     Args:
         network: is changed in place.
@@ -104,16 +106,7 @@ def replace_head(network: nn.Module, n_outputs: int) -> str:
             "put the layer into an nn.Sequential",
         )
     name: str = layers[-1][0]
-    old = layers[-1][1]
-    new = nn.Linear(
-        old.in_features,
-        n_outputs,
-        bias=old.bias is not None,
-        device=old.weight.device,
-        dtype=old.weight.dtype,
-    )
-    parent, _, place = name.rpartition(".")
-    setattr(network.get_submodule(parent), place, new.train(old.training))
+    exchange_linear(network, name, n_outputs)
     return name
 
 

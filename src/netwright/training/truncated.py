@@ -126,8 +126,7 @@ class TruncatedBackpropagation(Objective):
             total = total + part
         if not at_once:
             return total
-        known: Tensor = _Known.apply(total, gradients, *parameters)  # type: ignore[no-untyped-call]
-        return known
+        return with_gradient(total, parameters, gradients)
 
     def predict(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the outputs of all steps, or what the given function makes of them."""
@@ -148,6 +147,28 @@ class TruncatedBackpropagation(Objective):
             outputs, state = network(window, state)
             state = map_tensors(state, Tensor.detach)
             yield outputs, beside
+
+
+def with_gradient(
+    value: Tensor, parameters: Sequence[nn.Parameter], gradients: Sequence[Tensor | None]
+) -> Tensor:
+    """Return a number that autograd takes for a function of parameters with these gradients.
+
+    Use it in an objective of your own that differentiates a loss part by part.
+
+    Args:
+        value: the number.
+        parameters: on which it hangs.
+        gradients: of the number with respect to each; None for zero.
+
+    Example:
+        >>> weight = nn.Parameter(torch.ones(2))
+        >>> (3 * with_gradient(torch.tensor(5.0), [weight], [torch.tensor([1.0, 2.0])])).backward()
+        >>> weight.grad
+        tensor([3., 6.])
+    """
+    known: Tensor = _Known.apply(value, gradients, *parameters)  # type: ignore[no-untyped-call]
+    return known
 
 
 class _Known(torch.autograd.Function):

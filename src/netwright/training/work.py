@@ -18,14 +18,15 @@ def step_work(network: nn.Module, inputs: Any, batch_size: int) -> float:
 
     Args:
         network: in any mode, which is left as it was.
-        inputs: of one row or more; anything but a tensor is not passed, and each weight counts once a row.
+        inputs: of one row or more; anything but a tensor is not passed, and each weight counts once a row, or
+            once a step where the inputs say by `n_steps` how many a row has.
         batch_size: rows in a step.
 
     Example:
         >>> step_work(nn.Conv2d(1, 8, 3), torch.zeros(1, 1, 6, 6), batch_size=2)
         13824.0
     """
-    work = count_work(network.parameters(), batch_size)
+    work = count_work(network.parameters(), batch_size) * getattr(inputs, "n_steps", 1)
     convolutions = [module for module in network.modules() if isinstance(module, CONVOLUTIONS)]
     if not convolutions or not isinstance(inputs, Tensor):
         return work

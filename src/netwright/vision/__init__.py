@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from netwright.vision.pretrained_classifier import PretrainedClassifier
     from netwright.vision.segmenter import Segmenter
     from netwright.vision.siamese_tracker import SiameseTracker
+    from netwright.vision.siamese_verifier import SiameseVerifier
 
 __all__ = [
     "CapsNetClassifier",
@@ -24,6 +25,7 @@ __all__ = [
     "PretrainedClassifier",
     "Segmenter",
     "SiameseTracker",
+    "SiameseVerifier",
 ]
 
 __getattr__, __dir__ = opening(__name__, __file__)

@@ -16,6 +16,7 @@ from netwright.core.errors import InputError
 from netwright.core.seeding import isolated_seed
 from netwright.data import read_images
 from netwright.nets import Hourglass
+from netwright.training.bar import progress_bar
 
 NOISE_MAPS, NOISE_SCALE = 32, 0.1
 """What the network is given: fixed noise, uniform from 0 to the scale."""
@@ -50,6 +51,7 @@ class DeepImagePrior(BaseEstimator):  # type: ignore[misc]
         jitter: standard deviation of fresh noise on the network's input at each step.
         held_out: share of the pixels that say when to stop.
         random_state: seed of everything that is drawn.
+        progress: whether a bar on stderr shows how far it is.
 
     Raises:
         InputError: when a setting, a mask or a factor cannot be used.
@@ -77,6 +79,7 @@ class DeepImagePrior(BaseEstimator):  # type: ignore[misc]
     jitter: float = 1 / 30
     held_out: float = 0.1
     random_state: Any = None
+    progress: bool = False
 
     def denoise(self, picture: Any) -> Picture:
         """Return the picture without its noise.
@@ -138,18 +141,20 @@ class DeepImagePrior(BaseEstimator):  # type: ignore[misc]
         judging = judging.float()
         best = mean = torch.zeros(1)
         self.held_out_errors_, self.best_step_ = list[float](), 0
-        for step in range(self.steps):
-            optimizer.zero_grad()
-            picture = network(noise + self.jitter * torch.randn_like(noise))
-            _error(damage(picture), target, kept).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            share = min(MEMORY, step / (step + LEAST_MEMORY))
-            mean = share * mean + (1 - share) * picture.detach()
-            self.held_out_errors_.append(float(_error(damage(mean), target, judging)))
-            if self.held_out_errors_[-1] <= self.held_out_errors_[self.best_step_]:
-                self.best_step_, best = step, mean
-            elif step - self.best_step_ > self.steps // 4:
-                break
+        with progress_bar("mending", self.steps, shown=self.progress) as tell_progress:
+            for step in range(self.steps):
+                optimizer.zero_grad()
+                picture = network(noise + self.jitter * torch.randn_like(noise))
+                _error(damage(picture), target, kept).backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+                share = min(MEMORY, step / (step + LEAST_MEMORY))
+                mean = share * mean + (1 - share) * picture.detach()
+                self.held_out_errors_.append(float(_error(damage(mean), target, judging)))
+                tell_progress(step + 1, f"held-out error {self.held_out_errors_[-1]:.4g}")
+                if self.held_out_errors_[-1] <= self.held_out_errors_[self.best_step_]:
+                    self.best_step_, best = step, mean
+                elif step - self.best_step_ > self.steps // 4:
+                    break
         return best
 
     def _check(self, known: Tensor) -> None:

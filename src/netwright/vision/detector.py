@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from netwright.core.errors import InputError
 from netwright.core.seeding import isolated_seed
-from netwright.data import read_images
 from netwright.estimators import DeepEstimator
 from netwright.estimators.deep_estimator import laid_out
 from netwright.estimators.heads import SoftmaxHead
@@ -21,7 +20,7 @@ from netwright.training import TensorSamples, Training
 from netwright.training.record import Choice
 from netwright.vision.detection_objective import DetectionObjective
 from netwright.vision.detection_targets import Things, ThingsOfRows
-from netwright.vision.pictures import ReadsPictures, build_network, take_pictures
+from netwright.vision.pictures import ReadsPictures, admit_any_size, build_network, take_pictures
 from netwright.vision.recipe import settle_pictures
 
 PIXELS_AT_ONCE = 2**16
@@ -136,8 +135,7 @@ class Detector(DeepEstimator):
             X: as `netwright.data.read_images` takes it.
             fitting: whether they are going to be learned from.
         """
-        layout: Any = "nchw" if isinstance(X, Tensor) and X.ndim == 4 else None
-        return read_images(X, channels=None if fitting else self.n_channels_, layout=layout)
+        return admit_any_size(self, X, fitting=fitting)
 
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Tensor:
         """Return pictures of these rows, and learn means and scales of their channels where asked to."""

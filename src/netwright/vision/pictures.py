@@ -1,21 +1,20 @@
 """Reading pictures for a network: any form in, bytes of one size out, standardised as training rows ask."""
 
-import copy
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from torch import Tensor, nn
+from torch import Tensor
 
 from netwright.core.errors import InputError
-from netwright.data import read_images
+from netwright.data import ImageFiles, read_images
+from netwright.data.images.file_rows import FileRows
+from netwright.data.images.fitting import two_sides
+from netwright.estimators.backbones import Backbone, make_network
 from netwright.layers import Standardise
-from netwright.nets import PictureNet, Standardised
-
-Backbone = nn.Module | Callable[..., nn.Module]
-"""A network, or what makes one when it is called with `channels=` and `n_outputs=`."""
+from netwright.layers.normalisation.standardise import rows_of_a_part
+from netwright.nets import Standardised
 
 
 class ReadsPictures(Protocol):
@@ -33,20 +32,21 @@ class ReadsPictures(Protocol):
     scales_: tuple[float, ...]
 
 
-def admit_pictures(
-    estimator: ReadsPictures, X: Any, *, fitting: bool
-) -> UInt8[Tensor, "rows channels height width"]:
+def admit_pictures(estimator: ReadsPictures, X: Any, *, fitting: bool) -> Tensor:
     """Return pictures as bytes, of the size and the channels that the estimator learns from or has learned.
 
     Args:
         estimator: gets `picture_shape_` in fitting.
-        X: as `netwright.data.read_images` takes it.
+        X: as `netwright.data.read_images` takes it, or `netwright.data.ImageFiles`, which stay files.
         fitting: whether they are going to be learned from.
 
     Raises:
         InputError: naming the file or the row that cannot be read, or when pictures have other channels than
-            those of training.
+            those of training, or are read from files in another size.
     """
+    if isinstance(X, (ImageFiles, FileRows)):
+        files = X if isinstance(X, FileRows) else FileRows(X)
+        return cast("Tensor", _admit_files(estimator, files, fitting=fitting))  # it stands in for one
     layout: Any = "nchw" if isinstance(X, Tensor) and X.ndim == 4 else None  # as torch has it
     if fitting:
         pictures = read_images(X, size=estimator.size, layout=layout)
@@ -57,9 +57,52 @@ def admit_pictures(
     return read_images(X, size=(height, width), channels=channels, layout=layout)
 
 
-def take_pictures(
-    estimator: ReadsPictures, pictures: Tensor, *, rows: np.ndarray | None, fitting: bool
+class ReadsAnySize(Protocol):
+    """An estimator whose pictures may have another size in each call.
+
+    Example:
+        >>> from netwright.vision import Segmenter
+        >>> hasattr(Segmenter(), "n_channels_")
+        False
+    """
+
+    n_channels_: int
+
+
+def admit_any_size(
+    estimator: ReadsAnySize, X: Any, *, fitting: bool
 ) -> UInt8[Tensor, "rows channels height width"]:
+    """Return pictures as bytes, of the channels that the estimator has learned and of their own size.
+
+    Args:
+        estimator: knows `n_channels_` after fitting.
+        X: as `netwright.data.read_images` takes it.
+        fitting: whether they are going to be learned from.
+    """
+    layout: Any = "nchw" if isinstance(X, Tensor) and X.ndim == 4 else None
+    return read_images(X, channels=None if fitting else estimator.n_channels_, layout=layout)
+
+
+def _admit_files(estimator: ReadsPictures, files: FileRows, *, fitting: bool) -> FileRows:
+    channels, height, width = files.shape[1:]
+    if fitting:
+        sides = (height, width) if estimator.size is None else two_sides(estimator.size)
+        wanted: tuple[int, ...] = (channels, *sides)
+    else:
+        wanted = estimator.picture_shape_
+    if (channels, height, width) != wanted:
+        came = f"{channels} channels of {height} x {width} pixels"
+        mend = f"ImageFiles(paths, size={tuple(wanted[1:])}, channels={wanted[0]})"
+        form = f"{wanted[0]} channels of {wanted[1]} x {wanted[2]} pixels"
+        raise InputError(f"pictures in files must be read with {form}", came, mend)
+    if fitting:
+        estimator.picture_shape_ = (channels, height, width)
+    return files
+
+
+def take_pictures(
+    estimator: ReadsPictures, pictures: Any, *, rows: np.ndarray | None, fitting: bool
+) -> Tensor:
     """Return rows of pictures, and learn means and scales of their channels first where it is asked for.
 
     Args:
@@ -68,11 +111,18 @@ def take_pictures(
         rows: row numbers; None for all.
         fitting: whether these are the rows to learn from.
     """
-    taken = pictures if rows is None else pictures.index_select(0, torch.as_tensor(rows))
+    taken: Any = pictures
+    if rows is not None:
+        places = torch.as_tensor(rows)
+        in_files = isinstance(pictures, FileRows)
+        taken = pictures.take(places) if in_files else pictures.index_select(0, places)
     if fitting:
-        layer = Standardise.of(taken)
+        if isinstance(taken, FileRows):
+            layer = Standardise.of_parts(taken.parts(rows_of_a_part(taken.shape[1:])))
+        else:
+            layer = Standardise.of(taken)
         estimator.means_, estimator.scales_ = tuple(layer.mean.tolist()), tuple(layer.scale.tolist())
-    return taken
+    return cast("Tensor", taken)
 
 
 def build_network(
@@ -89,31 +139,5 @@ def build_network(
     Raises:
         InputError: when the backbone is neither a network nor what makes one.
     """
-    network: Any = None
-    if backbone is None:
-        network = default_network(sample, n_outputs)
-    elif isinstance(backbone, nn.Module):
-        network = copy.deepcopy(backbone)
-    elif callable(backbone):
-        network = backbone(channels=sample[0], n_outputs=n_outputs)
-    if not isinstance(network, nn.Module):
-        expected = "backbone must be a network, or give one when called with channels= and n_outputs="
-        raise InputError(expected, repr(backbone)[:60], "such as netwright.nets.ResNet")
+    network = make_network(backbone, sample, n_outputs)
     return Standardised(network, estimator.means_, estimator.scales_)
-
-
-def default_network(sample: torch.Size, n_outputs: int) -> PictureNet:
-    """Return the default backbone: the patches grow with the pictures, and so do the stages.
-
-    Args:
-        sample: channels, height and width.
-        n_outputs: numbers out.
-
-    Example:
-        >>> len(default_network(torch.Size([3, 96, 96]), 2).features)
-        12
-    """
-    channels, side = sample[0], min(sample[1:])
-    patch = 1 if side < 20 else 2 if side < 64 else 4
-    widths = (32, 64) if patch == 1 else (64, 128) if side // patch <= 16 else (32, 64, 128)
-    return PictureNet(n_outputs, channels, widths, patch)

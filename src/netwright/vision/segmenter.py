@@ -12,13 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.data import class_weights, read_images
+from netwright.data import class_weights
 from netwright.estimators import DeepEstimator
 from netwright.metrics import mean_iou
 from netwright.nets import UNet
 from netwright.training import Training
 from netwright.training.record import Choice
-from netwright.vision.pictures import ReadsPictures, build_network, take_pictures
+from netwright.vision.pictures import ReadsPictures, admit_any_size, build_network, take_pictures
 from netwright.vision.pixel_head import UNLABELLED, PixelHead
 from netwright.vision.recipe import settle_pictures
 
@@ -131,8 +131,7 @@ class Segmenter(DeepEstimator):
             X: as `netwright.data.read_images` takes it.
             fitting: whether they are going to be learned from.
         """
-        layout: Any = "nchw" if isinstance(X, Tensor) and X.ndim == 4 else None
-        return read_images(X, channels=None if fitting else self.n_channels_, layout=layout)
+        return admit_any_size(self, X, fitting=fitting)
 
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Tensor:
         """Return pictures of these rows, and learn means and scales of their channels where asked to."""

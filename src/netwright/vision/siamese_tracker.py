@@ -15,6 +15,7 @@ from torch import Tensor
 from netwright.core.errors import InputError
 from netwright.core.seeding import isolated_seed
 from netwright.nets import SiameseFC
+from netwright.training.bar import progress_bar
 
 FINER = 4
 """Into how many parts the distance of two places of the map is cut to find the highest score."""
@@ -42,6 +43,7 @@ class SiameseTracker(BaseEstimator):  # type: ignore[misc]
         steps: batches of pairs in training.
         learning_rate: of Adam.
         random_state: seed of everything that is drawn.
+        progress: whether a bar on stderr shows how far the training is.
 
     Raises:
         InputError: when clips and boxes do not fit each other.
@@ -71,6 +73,7 @@ class SiameseTracker(BaseEstimator):  # type: ignore[misc]
     steps: int = 300
     learning_rate: float = 3e-3
     random_state: Any = None
+    progress: bool = False
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from clips.
@@ -132,23 +135,29 @@ class SiameseTracker(BaseEstimator):  # type: ignore[misc]
 
     def _learn(self, clips: Tensor, centres: Tensor) -> None:
         optimizer = torch.optim.Adam(self.network_.parameters(), self.learning_rate)
+        with progress_bar("learning to follow", self.steps, shown=self.progress) as tell:
+            for step in range(self.steps):
+                loss = self._loss(clips, centres)
+                optimizer.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+                tell(step + 1, f"loss {float(loss.detach()):.4g}")
+
+    def _loss(self, clips: Tensor, centres: Tensor) -> Tensor:
+        """The loss of a batch of pairs, drawn at random."""
         reach = (self.search - self.template) // 2 - 1
-        for _ in range(self.steps):
-            rows = torch.randint(len(clips), (BATCH,))
-            times = torch.randint(clips.shape[1], (2, BATCH))
-            shifts = torch.randint(-reach, reach + 1, (BATCH, 2))
-            shown, sought = centres[rows, times[0]], centres[rows, times[1]]
-            middle = (sought + shifts).round()
-            scores = self.network_(
-                _cut(clips[rows, times[0]], shown, self.template),
-                _cut(clips[rows, times[1]], middle, self.search),
-            )
-            near = self._near(scores, sought - middle)
-            weight = near / near.sum() + (1 - near) / (1 - near).sum()
-            loss = F.binary_cross_entropy_with_logits(scores, near, weight, reduction="sum") / 2
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
+        rows = torch.randint(len(clips), (BATCH,))
+        times = torch.randint(clips.shape[1], (2, BATCH))
+        shifts = torch.randint(-reach, reach + 1, (BATCH, 2))
+        shown, sought = centres[rows, times[0]], centres[rows, times[1]]
+        middle = (sought + shifts).round()
+        scores = self.network_(
+            _cut(clips[rows, times[0]], shown, self.template),
+            _cut(clips[rows, times[1]], middle, self.search),
+        )
+        near = self._near(scores, sought - middle)
+        weight = near / near.sum() + (1 - near) / (1 - near).sum()
+        return F.binary_cross_entropy_with_logits(scores, near, weight, reduction="sum") / 2
 
     def _near(self, scores: Tensor, moved: Tensor) -> Tensor:
         rows, columns = (self._offsets(side) for side in scores.shape[1:])

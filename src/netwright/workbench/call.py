@@ -5,7 +5,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,9 @@ from netwright.workbench.job import JOB, version
 CHECKPOINT = "checkpoint"
 """The folder, below that of the job, that holds what an unfinished one goes on from."""
 
-NETS = {function.__name__: function for function in (nets.tabm, nets.mlp, nets.self_normalising)}
+NETS = {
+    function.__name__: function for function in (nets.tabm, nets.mlp, nets.self_normalising, nets.conv_net)
+}
 ANEW = "put it back, or fit again without resuming"
 
 
@@ -93,7 +95,7 @@ class Call(BaseModel):
         torch: its version.
         data: fingerprint of the table.
         out: folder of the job, as the caller wrote it.
-        target: the column that is predicted.
+        target: the column that is predicted; None where pictures lie in the folders of their classes.
         net: one of `NETS`, or the full name of a class or function of the caller's own.
         exclude: columns that the net does not see.
         task: as told, "auto" included.
@@ -104,6 +106,12 @@ class Call(BaseModel):
         references: whether there are any.
         seed: of everything that is drawn.
         checkpoint_every: seconds between two checkpoints.
+        pictures: whether the rows are pictures.
+        image: the column of paths, where a table names them.
+        size: height and width to which they are brought, or None.
+        memory: bytes that they may take, or None.
+        unreadable: what is done with files that cannot be read.
+        augment: whether they are changed in training by what keeps their labels.
 
     Example:
         >>> Call.model_fields["task"].default
@@ -116,7 +124,7 @@ class Call(BaseModel):
     torch: str
     data: Fingerprint
     out: str
-    target: str
+    target: str | None
     net: str = "tabm"
     exclude: list[str] = []
     task: TaskName = "auto"
@@ -127,6 +135,12 @@ class Call(BaseModel):
     references: bool = True
     seed: int = 0
     checkpoint_every: float = 60.0
+    pictures: bool = False
+    image: str | None = None
+    size: list[int] | None = None
+    memory: int | None = None
+    unreadable: Literal["raise", "skip"] = "raise"
+    augment: bool = False
 
     @property
     def can_be_read(self) -> bool:

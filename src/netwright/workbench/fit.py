@@ -18,9 +18,10 @@ from netwright.workbench.call import NETS, Call, Fingerprint, net_name
 from netwright.workbench.cut import Request, TaskName, cut_table
 from netwright.workbench.job import FittedJob, version
 from netwright.workbench.nets import tabm
+from netwright.workbench.pictures.fitting import resume_pictures
 from netwright.workbench.stages import Plan, work
 from netwright.workbench.summary import Story, conditions
-from netwright.workbench.unfinished import Unfinished, shared_call
+from netwright.workbench.unfinished import Unfinished, check_alike, shared_call
 
 
 def fit(
@@ -148,11 +149,14 @@ def resume(
                 f"{call.data.named} and {call.net}",
                 f"go on with {call.command(Path(folder))}",
             )
+        limit = call.time_limit if time_limit is None else time_limit
+        if call.pictures:
+            return resume_pictures(call, folder, limit, say)
         with agreed(world):
             call.data.check(Fingerprint.of(str(call.data.path)))
         return fit(
             str(call.data.path),
-            call.target,
+            str(call.target),
             out=folder,
             model=NETS[call.net],
             exclude=call.exclude,
@@ -160,7 +164,7 @@ def resume(
             test_size=call.test_size,
             group=call.group,
             time=call.time,
-            time_limit=call.time_limit if time_limit is None else time_limit,
+            time_limit=limit,
             references=call.references,
             seed=call.seed,
             checkpoint_every=call.checkpoint_every,
@@ -189,13 +193,7 @@ def _call(
         if out is not None and world.is_first:
             check_folder(Path(out))
         found = Fingerprint.of(data)
-    hashes = set(world.gather_plain(found.sha256))
-    if len(hashes) > 1:
-        raise InputError(
-            "every process must read the same data",
-            f"{len(hashes)} contents of {found.named}",
-            "copy the file to all machines again; what a script makes, it must make from a seed",
-        )
+    check_alike(found, world)
     if out is None:
         return None
     return Call(

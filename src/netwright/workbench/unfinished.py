@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import final
 
-from netwright.core.errors import InputError
+from netwright.core.errors import ImageError, InputError
 from netwright.core.files import clear_leftovers
 from netwright.training import Checkpoint, ProcessLost, World
 from netwright.training.callbacks.checkpoint import BEST, LAST
 from netwright.training.distribute import agreed
-from netwright.workbench.call import CHECKPOINT, Call, read_call, write_call
+from netwright.workbench.call import CHECKPOINT, Call, Fingerprint, read_call, write_call
 from netwright.workbench.job import JOB, FittedJob
 from netwright.workbench.stages import Plan
 from netwright.workbench.summary import Story
 
-FREE = {"netwright", "torch", "out", "time_limit", "checkpoint_every"}
+FREE = {"netwright", "torch", "out", "time_limit", "checkpoint_every", "memory"}
 """What a call that goes on may be told otherwise; the versions are compared when the file is read."""
 
 
@@ -75,7 +75,7 @@ class Unfinished:
         except ProcessLost as lost:
             raise ProcessLost(lost.happened, lost.checkpoint, self.call.command(self.out)) from None
         except InputError as error:
-            if plan.trained:  # what is written at the end finds no place
+            if plan.trained or self._lost_a_picture(error):  # or what is written at the end finds no place
                 error.add_note(f"go on with {self.call.command(self.out)}")
             elif self.world.is_first and not self.resume:
                 self.discard()
@@ -83,6 +83,10 @@ class Unfinished:
         except (KeyboardInterrupt, OSError, MemoryError) as error:
             error.add_note(f"go on with {self.call.command(self.out)}")
             raise
+
+    def _lost_a_picture(self, error: InputError) -> bool:
+        """Whether a file that could be read before the training could not be read in it."""
+        return isinstance(error, ImageError) and (self.out / CHECKPOINT / LAST).exists()
 
     def _begin(self) -> None:
         for path in (self.out, self.out / CHECKPOINT / JOB):
@@ -150,3 +154,19 @@ def shared_call(out: Path, world: World) -> Call:
         call = read_call(out) if world.is_first else None
     shared: Call = world.share(call)  # type: ignore[assignment]
     return shared
+
+
+def check_alike(found: Fingerprint, world: World) -> None:
+    """Raise InputError unless all processes have the same data; all of them must ask.
+
+    Args:
+        found: what this one has.
+        world: the processes.
+    """
+    hashes = set(world.gather_plain(found.sha256))
+    if len(hashes) > 1:
+        raise InputError(
+            "every process must read the same data",
+            f"{len(hashes)} contents of {found.named}",
+            "copy the file to all machines again; what a script makes, it must make from a seed",
+        )

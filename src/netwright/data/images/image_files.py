@@ -17,6 +17,7 @@ from torch import Tensor
 from netwright.core.errors import ImageError
 from netwright.data.images.checking import check_images
 from netwright.data.images.decoding import decode, look_at
+from netwright.data.images.decoding_pool import DecodingPool, end_all
 from netwright.data.images.fitting import Fit, Size, two_sides
 from netwright.data.images.reading import each, settle
 
@@ -38,8 +39,11 @@ class ImageFiles:
         size: of all of them, (height, width) or one number for both; None for the commonest.
         channels: 1 for grey, 3 for colour; None for colour where any picture has some.
         fit: "letterbox", "crop" or "stretch", as in `read_images`.
-        n_workers: threads that decode; None for one a processor.
+        n_workers: threads that decode, or processes; None for one a processor.
         memory: bytes of decoded pictures that may be kept.
+        processes: whether pictures are decoded in processes of their own, where a file that crashes its
+            decoder, or keeps it waiting for ever, becomes an error that names it.
+        patience: seconds that one picture may take there.
         on_error: "raise" an error that names the file, when a batch meets it; "skip" checks all files
             beforehand and leaves the bad ones out: take targets as `target[files.kept]`.
 
@@ -72,6 +76,8 @@ class ImageFiles:
         n_workers: int | None = None,
         memory: int = GIGABYTE,
         on_error: Literal["raise", "skip"] = "raise",
+        processes: bool = False,
+        patience: float = 60.0,
     ) -> None:
         if on_error not in ("raise", "skip"):
             raise ImageError("on_error must be 'raise' or 'skip'", repr(on_error), "choose one of them")
@@ -80,6 +86,7 @@ class ImageFiles:
         self.paths = [Path(path) for path in paths]
         self.kept = torch.arange(len(self.paths))
         self.fit, self.n_workers, self.memory, self.on_error = fit, n_workers, memory, on_error
+        self.processes, self.patience = processes, patience
         self.problems = None
         if on_error == "skip":
             self._leave_out(check_images(self.paths, n_workers=n_workers))
@@ -109,8 +116,10 @@ class ImageFiles:
         try:
             for place in missing:
                 out[place] = self._keep(wanted[place], tasks[wanted[place]].result())
-        except BaseException:
+        except BaseException as error:
             self.expect(rows[:0])
+            if not isinstance(error, ImageError):
+                self._stop()  # nobody waits for what was begun
             raise
         return out
 
@@ -144,6 +153,8 @@ class ImageFiles:
         self._ahead: dict[int, Future[Tensor]] = {}
         self._coming: deque[int] = deque()
         self._threads: ThreadPoolExecutor | None = None
+        self._pool: DecodingPool | None = None
+        self._ends: Any = None
 
     def _leave_out(self, problems: Any) -> None:
         self.problems = problems
@@ -170,10 +181,17 @@ class ImageFiles:
     def _submit(self, row: int) -> "Future[Tensor]":
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.n_workers or os.cpu_count())
-            weakref.finalize(self, self._threads.shutdown, wait=False, cancel_futures=True)
+            self._pool = DecodingPool(self.patience) if self.processes else None
+            self._ends = weakref.finalize(self, end_all, self._pool, self._threads)
         _, channels, height, width = self.shape
-        read = partial(decode, size=(height, width), channels=channels, fit=self.fit)
+        how = decode if self._pool is None else self._pool.decode
+        read = partial(how, size=(height, width), channels=channels, fit=self.fit)
         return self._threads.submit(read, self.paths[row])
+
+    def _stop(self) -> None:
+        if self._threads is not None:
+            self._ends()
+            self._threads = None
 
     def _keep(self, row: int, picture: Tensor) -> Tensor:
         if self._n_kept < len(self._store) and self._places[row] < 0:

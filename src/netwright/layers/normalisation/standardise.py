@@ -1,6 +1,7 @@
 """Standardising of inputs as the first module of a network, with numbers that are learned before training."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import final
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from netwright.core.errors import InputError
 
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE, NUMBERS_AT_ONCE = 4096, 1 << 24
 """Images that are summed at once, so that no copy of all of them in a wider type is made."""
 
 
@@ -66,12 +67,27 @@ class Standardise(nn.Module):
             >>> Standardise.of(torch.tensor([[[0, 2]]], dtype=torch.uint8)).mean
             tensor([1.])
         """
-        count, total = 0, torch.zeros(2, x.shape[1], dtype=torch.float64)
-        first = x[:1].double().transpose(0, 1).flatten(1).mean(1)  # near the mean, so that no digits are lost
-        for part in x.split(ROWS_AT_ONCE):  # type: ignore[no-untyped-call]
+        return cls.of_parts(x.split(rows_of_a_part(x.shape[1:])))  # type: ignore[no-untyped-call]
+
+    @classmethod
+    def of_parts(cls, parts: Iterable[Tensor]) -> "Standardise":
+        """Return the same for rows that come in parts, such as pictures that are read from files.
+
+        Args:
+            parts: (some rows, channels, ...); cut by `rows_of_a_part` the bits are those of `of`.
+
+        Example:
+            >>> x = torch.arange(12.0).reshape(3, 2, 2)
+            >>> torch.equal(Standardise.of_parts(x.split(2)).mean, Standardise.of(x).mean)
+            True
+        """
+        count, total, first = 0, torch.zeros(2, 1, dtype=torch.float64), torch.zeros(1)
+        for part in parts:
+            if not count:  # near the mean, so that no digits are lost
+                first = part[:1].double().transpose(0, 1).flatten(1).mean(1)
             values = part.double().transpose(0, 1).flatten(1) - first[:, None]  # (channels, all the rest)
             count += values.shape[1]
-            total += torch.stack([values.sum(1), values.square().sum(1)]).cpu()
+            total = total + torch.stack([values.sum(1), values.square().sum(1)]).cpu()
         offset, square = total / max(count, 1)
         scale = (square - offset.square()).clamp(min=0).sqrt()
         tiny = 1e-9 * (first.cpu() + offset).abs()
@@ -85,3 +101,16 @@ class Standardise(nn.Module):
 
     def extra_repr(self) -> str:
         return f"mean={self.mean.tolist()}, scale={self.scale.tolist()}"
+
+
+def rows_of_a_part(row: Sequence[int]) -> int:
+    """Return how many rows are summed up at once, so that no copy of all in float64 is made.
+
+    Args:
+        row: the shape of one.
+
+    Example:
+        >>> rows_of_a_part((1, 28, 28)), rows_of_a_part((3, 128, 128))
+        (4096, 341)
+    """
+    return max(1, min(ROWS_AT_ONCE, NUMBERS_AT_ONCE // max(1, math.prod(row))))

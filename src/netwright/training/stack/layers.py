@@ -5,10 +5,12 @@ from typing import Any
 from torch import nn
 
 from netwright.layers import ColumnsSideBySide
+from netwright.layers.ensemble.side_by_side import MemberLinear, MemberOutputs
 from netwright.training.stack.activation import InputBend, OutputBend, bend_of
 from netwright.training.stack.columns import ColumnsStep, column_widths
 from netwright.training.stack.dropout import AlphaDropoutStep, DropoutStep
 from netwright.training.stack.linear import LinearStep
+from netwright.training.stack.members import MemberLinearStep, MemberOutputsStep
 from netwright.training.stack.normalisation import BatchNormStep, LayerNormStep
 from netwright.training.stack.step import Site, Step
 
@@ -19,6 +21,8 @@ STEPS: dict[type[nn.Module], Any] = {
     nn.BatchNorm1d: BatchNormStep,
     nn.LayerNorm: LayerNormStep,
     ColumnsSideBySide: ColumnsStep,
+    MemberLinear: MemberLinearStep,
+    MemberOutputs: MemberOutputsStep,
 }
 
 
@@ -41,6 +45,9 @@ def widths(layer: nn.Module) -> tuple[int | None, int | None] | None:
     if type(layer) is nn.LayerNorm:
         units = layer.normalized_shape[-1]
         return (units, units) if len(layer.normalized_shape) == 1 else None
+    if type(layer) is MemberLinear:
+        members, n_inputs, n_outputs = layer.weight.shape
+        return n_inputs * (1 if layer.shared else members), n_outputs * members
     if type(layer) is ColumnsSideBySide:
         return column_widths(layer)
     known = type(layer) in STEPS or bend_of(layer) is not None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
+import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from netwright.metrics import TemperatureScaling
@@ -17,7 +18,7 @@ FEWEST = 100
 @final
 @dataclass(eq=False)
 class KeptAnswers(Callback):
-    """Keeps what the net said of the validation rows in each epoch.
+    """Keeps what the net said of the validation rows, in the best epoch and in the last one.
 
     Example:
         >>> KeptAnswers().temperature(best_epoch=1)
@@ -26,10 +27,30 @@ class KeptAnswers(Callback):
 
     answers: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
+    def on_start(self, run: Run) -> None:
+        """Forget what an earlier run left."""
+        self.answers.clear()
+
     def on_measure(self, run: Run) -> None:
-        """Keep truth and probabilities of this epoch."""
+        """Keep truth and probabilities of this epoch, beside those of the best one before it."""
+        for epoch in [one for one in self.answers if one != run.record.best_epoch]:
+            del self.answers[epoch]
         if run.validation is not None:
             self.answers[run.epoch] = run.validation_outputs()
+
+    def state(self) -> dict[str, Any]:
+        """Return what was kept."""
+        return {
+            "answers": [
+                [epoch, torch.as_tensor(truth), torch.as_tensor(said)]
+                for epoch, (truth, said) in self.answers.items()
+            ]
+        }
+
+    def restore(self, run: Run, state: dict[str, Any]) -> None:
+        """Go on with what an earlier run kept."""
+        self.answers.clear()
+        self.answers.update({epoch: (truth.numpy(), said.numpy()) for epoch, truth, said in state["answers"]})
 
     def temperature(self, best_epoch: int) -> float:
         """Return what the logits of the kept epoch are to be divided by; 1 where that cannot be said.

@@ -1,10 +1,12 @@
 """What is looked for in pictures before a net learns from them."""
 
+import hashlib
+
 import numpy as np
 import torch
 
 from netwright.data import TableFinding
-from netwright.workbench.pictures.source import Pictures
+from netwright.workbench.pictures.pictures import Pictures
 
 FEW, RARE = 20, 10.0
 """Pictures of a class below which a net learns little of it; and how many times rarer is worth a word."""
@@ -24,28 +26,55 @@ def check_pictures(learn: Pictures, held_out: Pictures) -> list[TableFinding]:
         >>> [finding.kind for finding in check_pictures(grey, grey)]
         ['copies_held_out', 'few_pictures', 'flat_pictures']
     """
+    learned, flat = _looked_at(learn)
+    held, _ = _looked_at(held_out)
     found = [
-        _copies(learn, held_out),
-        _contradictions(learn),
+        _copies(learned, held, held_out),
+        _contradictions(learned, learn),
         *_classes(learn),
-        _flat(learn),
+        _flat(flat, learn),
     ]
     return [finding for finding in found if finding is not None]
 
 
-def fingerprints(pictures: Pictures) -> list[bytes]:
-    """Return the bytes of each picture, alike where two pictures are copies.
+def check_reading(*sources: Pictures | None) -> list[TableFinding]:
+    """Return what a user should know of files that were left out.
 
     Args:
-        pictures: of one size.
+        sources: pictures to learn from, and to judge by where these come by themselves.
+
+    Example:
+        >>> one = Pictures(torch.zeros(1, 1, 3, 3, dtype=torch.uint8), None, ["1"], left_out=("2 is torn",))
+        >>> check_reading(one, None)[0].message
+        '1 file cannot be read and is left out; 1 of 2 pictures are there.'
     """
-    flat = pictures.pixels.flatten(1).numpy()
-    return [row.tobytes() for row in flat]
+    there = [source for source in sources if source is not None]
+    problems = [problem for source in there for problem in source.left_out]
+    if not problems:
+        return []
+    n_rows = sum(map(len, there))
+    lacking = (
+        "1 file cannot be read and is"
+        if len(problems) == 1
+        else f"{len(problems):,} files cannot be read and are"
+    )
+    message = f"{lacking} left out; {n_rows:,} of {n_rows + len(problems):,} pictures are there."
+    return [TableFinding("unreadable_pictures", "warning", message, (), (), f"The first: {problems[0]}.")]
 
 
-def _copies(learn: Pictures, held_out: Pictures) -> TableFinding | None:
-    known = set(fingerprints(learn))
-    rows = [row for row, one in enumerate(fingerprints(held_out)) if one in known]
+def _looked_at(pictures: Pictures) -> tuple[list[bytes], list[int]]:
+    """A fingerprint of each picture, alike where two are copies, and the rows of those of one colour."""
+    prints, flat = list[bytes](), list[int]()
+    for part in pictures.parts():
+        low, high = part.flatten(1).aminmax(dim=1)
+        flat += (len(prints) + torch.nonzero(low == high).flatten()).tolist()
+        prints += [hashlib.blake2b(row, digest_size=16).digest() for row in part.flatten(1).numpy()]
+    return prints, flat
+
+
+def _copies(learned: list[bytes], held: list[bytes], held_out: Pictures) -> TableFinding | None:
+    known = set(learned)
+    rows = [row for row, one in enumerate(held) if one in known]
     if not rows:
         return None
     message = (
@@ -56,11 +85,11 @@ def _copies(learn: Pictures, held_out: Pictures) -> TableFinding | None:
     return TableFinding("copies_held_out", "warning", message, (), tuple(rows[:100]), remedy)
 
 
-def _contradictions(learn: Pictures) -> TableFinding | None:
+def _contradictions(learned: list[bytes], learn: Pictures) -> TableFinding | None:
     first: dict[bytes, int] = {}
     rows = []
     assert learn.labels is not None  # noqa: S101  (nothing is learned without)
-    for row, one in enumerate(fingerprints(learn)):
+    for row, one in enumerate(learned):
         if learn.labels[first.setdefault(one, row)] != learn.labels[row]:
             rows.append(row)
     if not rows:
@@ -91,9 +120,7 @@ def _classes(learn: Pictures) -> list[TableFinding]:
     return found
 
 
-def _flat(learn: Pictures) -> TableFinding | None:
-    low, high = learn.pixels.flatten(1).aminmax(dim=1)
-    rows = torch.nonzero(low == high).flatten().tolist()
+def _flat(rows: list[int], learn: Pictures) -> TableFinding | None:
     if not rows:
         return None
     message = f"{len(rows):,} pictures are of one colour throughout ({_named(learn, rows)})."

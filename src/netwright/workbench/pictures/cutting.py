@@ -8,7 +8,7 @@ import pandas as pd
 from netwright.core.errors import ImageError, InputError
 from netwright.data import Target, read_target, split_rows
 from netwright.workbench.cut import Part, TaskName
-from netwright.workbench.pictures.source import Pictures
+from netwright.workbench.pictures.pictures import Pictures
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ def cut_pictures(
         y = None if target.classes is None else target.values
         places, held_places = split_rows(len(rows), fraction=test_size, y=y, random_state=seed)
         rows, held_rows = target.rows[places], target.rows[held_places]
-        held = _taken(pictures, held_rows)
+        held = pictures.take(held_rows)
     assert held is not None  # noqa: S101  (taken above where it was)
-    learn = _taken(pictures, rows)
+    learn = pictures.take(rows)
     truth = _labels(held, target)
     return PictureCut(
         target,
@@ -67,11 +67,6 @@ def cut_pictures(
         learn,
         held,
     )
-
-
-def _taken(pictures: Pictures, rows: np.ndarray) -> Pictures:
-    labels = None if pictures.labels is None else np.asarray(pictures.labels)[rows]
-    return Pictures(pictures.pixels[rows], labels, [pictures.names[row] for row in rows], pictures.target)
 
 
 def _labels(pictures: Pictures, target: Target) -> np.ndarray:

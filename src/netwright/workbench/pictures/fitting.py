@@ -1,48 +1,32 @@
 """The job for pictures: from folders or arrays to a model that has been judged, shown and written down."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
-import pandas as pd
+import torch
 
+from netwright.core.device import choose_device
+from netwright.core.errors import InputError
 from netwright.core.files import check_folder
 from netwright.core.memory import release_memory
 from netwright.data.images.fitting import two_sides
 from netwright.estimators import DeepEstimator
-from netwright.metrics import scores
-from netwright.report import (
-    Answers,
-    Comparison,
-    Content,
-    Fact,
-    Finding,
-    Gallery,
-    Heading,
-    TableProfile,
-    Usage,
-)
-from netwright.training import Training
+from netwright.report import Fact
+from netwright.training import World
+from netwright.training.distribute import agreed, join_world, tell_losses
+from netwright.workbench.call import NETS, Call, Fingerprint, net_name
 from netwright.workbench.cut import TaskName
-from netwright.workbench.importance import score_of
-from netwright.workbench.job import FittedJob, JobNote, version
+from netwright.workbench.job import FittedJob, version
 from netwright.workbench.nets import conv_net
-from netwright.workbench.pictures.calibrating import KeptAnswers, cooled
-from netwright.workbench.pictures.checks import check_pictures
+from netwright.workbench.pictures.checks import check_pictures, check_reading
 from netwright.workbench.pictures.cutting import PictureCut, cut_pictures
-from netwright.workbench.pictures.galleries import (
-    galleries_of_mistakes,
-    gallery_of_augmentations,
-    gallery_of_errors,
-)
-from netwright.workbench.pictures.references import fit_picture_references, small_pixels
+from netwright.workbench.pictures.fingerprint import fingerprint
 from netwright.workbench.pictures.source import Reading, read_source
-from netwright.workbench.stages import Plan, train
-from netwright.workbench.summary import Story, learning_of, machine, references_of
-from netwright.workbench.verdict import verdict
+from netwright.workbench.pictures.working import work
+from netwright.workbench.stages import Plan
+from netwright.workbench.summary import Story
+from netwright.workbench.unfinished import Unfinished, check_alike
 
 
 def fit_pictures(
@@ -58,6 +42,11 @@ def fit_pictures(
     time_limit: float | None = None,
     references: bool = True,
     seed: int = 0,
+    memory: int | None = None,
+    unreadable: Literal["raise", "skip"] = "raise",
+    augment: bool = False,
+    checkpoint_every: float = 60.0,
+    resume: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> FittedJob:
     """Read pictures, check them, train a net, judge it beside references, and write model and report.
@@ -65,6 +54,13 @@ def fit_pictures(
     What the source names as test pictures is held out: folders `train` and `test`, the idx files of t10k,
     arrays X_test and y_test. Else a share of the pictures is, with the same classes. Probabilities are made
     as sure as they should be by one temperature, fitted on the pictures that judged the epochs.
+
+    Files whose pictures take more than `memory` are read as they are needed, by processes of their own, and
+    only what fits is kept: the answers are the same. All files are decoded once before anything is learned,
+    so that one that cannot be read is told at once.
+
+    While it trains, `out` holds a folder `checkpoint`, from which the job can go on with the same bits, see
+    `workbench.resume`. Under torchrun every process reads the pictures alike, and they train together.
 
     Args:
         data: a folder with a folder for each class; a folder of idx files, or one of them; an .npz file of
@@ -79,14 +75,22 @@ def fit_pictures(
         time_limit: seconds for the whole job; training stops early.
         references: whether to fit the constant and the linear model of the pixels.
         seed: of the split and the net.
+        memory: bytes that the decoded pictures of files may take; None for a quarter of what is free.
+        unreadable: "raise" an error that names the file; "skip" such files, and tell so in the report.
+        augment: whether `netwright.data.choose_augmentation` tries flips, shifts, turns and colours on the
+            pictures to learn from, and the net sees those that keep their labels; without it shifts alone.
+        checkpoint_every: seconds between two checkpoints.
+        resume: whether to go on with the job of the same call that `out` holds unfinished.
         say: told of each stage, and makes training show its progress; None is silent.
 
     Raises:
-        InputError: naming the file, the row or the label that cannot be used.
+        InputError: naming the file, the row or the label that cannot be used, or what there is not to resume.
         OSError: when the folder cannot be written.
+        ProcessLost: when another process ended.
 
     Example:
         >>> import tempfile
+        >>> import numpy as np
         >>> from sklearn.datasets import load_digits
         >>> from netwright.training import Training
         >>> from netwright.vision import ConvNetClassifier
@@ -96,134 +100,100 @@ def fit_pictures(
         >>> fit_pictures(file, model=net, references=False).scores["accuracy"] > 0.8
         True
     """
-    plan = Plan(seed, references, limit=time_limit, say=say)
-    if out is not None:
-        check_folder(Path(out))
-    plan.tell("reading the pictures")
+    if unreadable not in ("raise", "skip"):
+        raise InputError("unreadable must be 'raise' or 'skip'", repr(unreadable), "choose one of them")
     sides = None if size is None else two_sides(size)
-    cut = cut_pictures(*read_source(data, Reading(image, target, sides)), task, test_size, seed)
-    findings = tuple(check_pictures(cut.pictures, cut.held))
-    story = Story(str(data), None if out is None else str(out), (Fact("seed", str(seed)),), findings)
-    job = _work(cut, model, plan, story)
-    if out is not None:
-        job.save(out)
-    return job
+    reading = Reading(image, target, sides, memory=memory, skip=unreadable == "skip")
+    plan = Plan(seed, references, limit=time_limit, say=say)
+    told = {
+        "target": target,
+        "image": image,
+        "size": None if sides is None else list(sides),
+        "net": net_name(model),
+        "task": task,
+        "test_size": float(test_size),
+        "time_limit": time_limit,
+        "references": references,
+        "seed": int(seed),
+        "memory": memory,
+        "unreadable": unreadable,
+        "augment": augment,
+        "checkpoint_every": checkpoint_every,
+    }
+    with join_world(choose_device()) as world, tell_losses(world, lambda: None):
+        if not world.is_first:
+            plan.first, plan.say = False, None
+        unfinished = _unfinished(data, out, reading, told, world, resume=resume)
+        if unfinished is not None:
+            plan.keep = [unfinished.checkpoint]
+        plan.tell("reading the pictures")
+        with agreed(world):
+            cut, story = _read(data, reading, task, test_size, seed)
+        release_memory()
+        if unfinished is None:
+            return work(cut, model, plan, story, augment=augment)
+        with unfinished.kept(plan):
+            job = work(cut, model, plan, unfinished.named(story), augment=augment)
+            unfinished.save(job)
+        return job
 
 
-def _work(cut: PictureCut, model: Any, plan: Plan, story: Story) -> FittedJob:
-    plan.tell(f"training on {len(cut.learn):,} pictures, judging on {len(cut.held_out):,}")
-    kept, task = KeptAnswers(), cut.target.task
-    fitted = train(cut, model, plan, kept)
-    release_memory()
-    fitted.temperature_ = 1.0 if task == "regression" else kept.temperature(fitted.record_.best_epoch)
-    panels, answers = _judged(fitted, cut)
-    seconds, notes = {"net": sum(fitted.record_.seconds)}, {}
-    galleries: tuple[Gallery, ...] = ()
-    try:
-        if plan.references:
-            plan.tell("fitting the references")
-            held = small_pixels(cut.held.pixels)
-            for reference in fit_picture_references(
-                cut.pictures.pixels,
-                cut.learn.y,
-                classify=task != "regression",
-                seed=plan.seed,
-                go_on=plan.goes_on,
-            ):
-                panels[reference.name] = score_of(reference.model, held, cut.held_out.y, task=task)
-                seconds[reference.name], notes[reference.name] = reference.seconds, reference.note
-        plan.tell("showing pictures")
-        galleries = _galleries(fitted, cut, answers, plan.seed)
-    except KeyboardInterrupt:
-        plan.whole = False
-        plan.tell("interrupted; what is done is kept")
-    note = _note(cut, panels)
-    story = replace(story, seconds_of=seconds, notes=notes, seconds=plan.passed())
-    content = _told(story, note, fitted, replace(answers, galleries=galleries))
-    return FittedJob(fitted, note, content, _held_out(cut, answers), whole=plan.whole)
+def resume_pictures(
+    call: Call, folder: str | Path, time_limit: float | None, say: Callable[[str], None] | None
+) -> FittedJob:
+    """Go on with a job of pictures, told by what its folder holds.
 
-
-def _judged(fitted: Any, cut: PictureCut) -> tuple[dict[str, dict[str, float]], Answers]:
-    truth, task, name = cut.held_out.y, cut.target.task, cut.target.name
-    if task == "regression":
-        said = fitted.predict(cut.held.pixels)
-        return {"net": scores(task, truth, said)}, Answers(task, name, (), truth, said)
-    probability = cooled(fitted.predict_proba(cut.held.pixels), fitted.temperature_)
-    said = fitted.classes_[probability.argmax(1)]
-    panel = scores(task, truth, said, probability, classes=list(fitted.classes_))
-    classes = tuple(str(one) for one in fitted.classes_)
-    answers = Answers(task, name, classes, truth.astype(str), said.astype(str), probability)
-    return {"net": panel}, answers
-
-
-def _galleries(fitted: Any, cut: PictureCut, answers: Answers, seed: int) -> tuple[Gallery, ...]:
-    assert answers.truth is not None  # noqa: S101  (filled by _judged)
-    assert answers.prediction is not None  # noqa: S101
-    if answers.probability is None:
-        shown = gallery_of_errors(cut.held, answers.truth, answers.prediction)
-    else:
-        shown = galleries_of_mistakes(cut.held, answers.truth, list(answers.classes), answers.probability)
-    recipe, _ = fitted.settle(fitted.training or Training(), len(cut.learn))
-    return (*shown, *gallery_of_augmentations(cut.pictures, recipe, seed))
-
-
-def _note(cut: PictureCut, panels: dict[str, dict[str, float]]) -> JobNote:
-    classes = cut.target.classes
-    return JobNote(
-        netwright=version(),
-        target=cut.target.name,
-        task=cut.target.task,
-        columns=["picture"],
-        classes=[] if classes is None else [str(name) for name in classes],
-        scores={
-            name: {key: float(value) if np.isfinite(value) else None for key, value in panel.items()}
-            for name, panel in panels.items()
-        },
-        n_rows=len(cut.learn) + len(cut.held_out),
-        n_held_out=len(cut.held_out),
+    Args:
+        call: what the job was told.
+        folder: its `out`.
+        time_limit: seconds from now.
+        say: as in `fit_pictures`.
+    """
+    return fit_pictures(
+        str(call.data.path),
+        target=call.target,
+        image=call.image,
+        size=None if call.size is None else (call.size[0], call.size[1]),
+        out=folder,
+        model=NETS[call.net],
+        task=call.task,
+        test_size=call.test_size,
+        time_limit=time_limit,
+        references=call.references,
+        seed=call.seed,
+        memory=call.memory,
+        unreadable=call.unreadable,
+        augment=call.augment,
+        checkpoint_every=call.checkpoint_every,
+        resume=True,
+        say=say,
     )
 
 
-def _told(story: Story, note: JobNote, fitted: Any, answers: Answers) -> Content:
-    channels, height, width = fitted.picture_shape_
-    folder = story.out or "FOLDER"
-    facts = (
-        Fact("data", story.data),
-        Fact("task", note.task),
-        Fact("net", type(fitted).__name__),
-        Fact("pictures", f"{note.n_rows:,}, of which {note.n_held_out:,} held out"),
-        Fact("size", f"{height} x {width} pixels, {'colour' if channels == 3 else f'{channels} channel'}"),
-        Fact("temperature", f"{fitted.temperature_:.3f}"),
-        *story.asked,
-    )
-    return Content(
-        heading=Heading(
-            title=f"Predicting {note.target} from the pictures of {Path(story.data).name}",
-            created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
-            version=note.netwright,
-            seconds=story.seconds,
-            machine=machine(),
-        ),
-        verdict=verdict(note.headline, note.scores),
-        answers=answers,
-        comparison=Comparison(note.headline, references_of(story, note)),
-        asked=facts,
-        table=TableProfile((), note.n_rows, note.n_held_out),
-        learning=learning_of(fitted.record_),
-        findings=tuple(Finding(f.kind, f.severity, f.message, f.remedy) for f in story.findings),
-        usage=Usage(
-            python="from netwright.workbench import predict\n"
-            f'predictions = predict("{folder}", ["new/1.png", "new/2.png"])',
-            command=f"netwright predict {folder} new --out predictions.csv",
-        ),
-    )
+def _read(
+    data: Any, reading: Reading, task: TaskName, test_size: float, seed: int
+) -> tuple[PictureCut, Story]:
+    learned, test = read_source(data, reading)
+    cut = cut_pictures(learned, test, task, test_size, seed)
+    findings = (*check_reading(learned, test), *check_pictures(cut.pictures, cut.held))
+    return cut, Story(str(data), None, (Fact("seed", str(seed)),), findings)
 
 
-def _held_out(cut: PictureCut, answers: Answers) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        {"picture": cut.held.names, "truth": answers.truth, "prediction": answers.prediction}
-    )
-    if answers.probability is not None:
-        for column, name in enumerate(answers.classes):
-            frame[f"probability of {name}"] = answers.probability[:, column]
-    return frame
+def _unfinished(
+    data: Any, out: str | Path | None, reading: Reading, told: dict[str, Any], world: World, *, resume: bool
+) -> Unfinished | None:
+    """Check the folder and that all processes have the same pictures; None where nothing is written."""
+    if out is None and resume:
+        raise InputError("resume must have a folder to go on from", "out=None", "name the job's out")
+    if out is None and world.size == 1:
+        return None
+    with agreed(world):
+        if out is not None and world.is_first:
+            check_folder(Path(out))
+        found: Fingerprint = fingerprint(data, reading)
+    check_alike(found, world)
+    if out is None:
+        return None
+    told = {**told, "netwright": version(), "torch": str(torch.__version__)}
+    call = Call(data=found, out=str(out), pictures=True, **told)
+    return Unfinished(Path(out), call, resume=resume)

@@ -11,13 +11,15 @@ from torch import Tensor
 from netwright.report import Gallery, Shown
 from netwright.training import Training
 from netwright.training.callbacks.augmentation import Augmentation
-from netwright.workbench.pictures.source import Pictures
+from netwright.workbench.pictures.maps import maps_of
+from netwright.workbench.pictures.pictures import Pictures
 
 MOST = 24
+LOOKED = "The map below each picture is red where the net saw what it said."
 
 
 def galleries_of_mistakes(
-    pictures: Pictures, truth: np.ndarray, classes: list[str], probability: np.ndarray
+    pictures: Pictures, truth: np.ndarray, classes: list[str], probability: np.ndarray, model: Any = None
 ) -> tuple[Gallery, ...]:
     """Return the pictures on which the net is surest and wrong, and those on which it is least sure.
 
@@ -26,6 +28,7 @@ def galleries_of_mistakes(
         truth: names of their classes.
         classes: names of all.
         probability: (rows, classes).
+        model: whose maps stand beside the pictures: what spoke for the class that it said; None for no maps.
     """
     said = probability.argmax(1)
     names = np.asarray(classes)
@@ -36,38 +39,49 @@ def galleries_of_mistakes(
     two = np.sort(probability, axis=1)[:, -2:]
     doubtful = np.argsort(two[:, 1] - two[:, 0], kind="stable")[:MOST]
 
-    def shown(row: int) -> Shown:
+    def shown(row: int, picture: Tensor, heat: bytes) -> Shown:
         title = f"{truth[row]}" if right[row] else f"{truth[row]}, said {names[said[row]]}"
         first, second = np.argsort(-probability[row], kind="stable")[:2]
         shares = ", ".join(f"{names[k]} {probability[row, k]:.0%}" for k in (first, second))
         described = f"{pictures.names[row]}: {title}; {shares}"
-        return Shown(to_png(pictures.pixels[row]), title, f"{shares} · {pictures.names[row]}", described)
+        return Shown(to_png(picture), title, f"{shares} · {pictures.names[row]}", described, heat)
+
+    def gallery(name: str, about: str, rows: np.ndarray) -> Gallery:
+        pixels = pictures.some(rows)
+        maps = maps_of(model, pixels, said[rows])
+        about = f"{about} {LOOKED}" if any(maps) else about
+        return Gallery(name, about, tuple(map(shown, rows.tolist(), pixels, maps)))
 
     about = (
         "The mistakes of which the net was surest: look here for labels that are wrong, and for what the net "
         "overlooks."
     )
     closest = "The net could hardly decide between two classes."
-    return (
-        Gallery("Surely wrong", about, tuple(map(shown, wrong.tolist()))),
-        Gallery("Doubtful", closest, tuple(map(shown, doubtful.tolist()))),
-    )
+    return gallery("Surely wrong", about, wrong), gallery("Doubtful", closest, doubtful)
 
 
-def gallery_of_errors(pictures: Pictures, truth: np.ndarray, said: np.ndarray) -> tuple[Gallery, ...]:
+def gallery_of_errors(
+    pictures: Pictures, truth: np.ndarray, said: np.ndarray, model: Any = None
+) -> tuple[Gallery, ...]:
     """Return the pictures about which a predicted number is furthest off.
 
     Args:
         pictures: held out.
         truth: the numbers.
         said: what the net said.
+        model: whose maps stand beside the pictures: what made the number larger; None for no maps.
     """
     rows = np.argsort(-np.abs(truth - said), kind="stable")[:MOST]
+    pixels = pictures.some(rows)
+    maps = maps_of(model, pixels, None)
     shown = tuple(
-        Shown(to_png(pictures.pixels[row]), f"{truth[row]:.4g}, said {said[row]:.4g}", pictures.names[row])
-        for row in rows
+        Shown(to_png(picture), f"{truth[row]:.4g}, said {said[row]:.4g}", pictures.names[row], map=heat)
+        for row, picture, heat in zip(rows.tolist(), pixels, maps, strict=True)
     )
-    return (Gallery("Furthest off", "Where the net's number errs most.", shown),)
+    about = "Where the net's number errs most."
+    if any(maps):
+        about += " The map below each picture is red where the net saw what made its number larger."
+    return (Gallery("Furthest off", about, shown),)
 
 
 def gallery_of_augmentations(pictures: Pictures, training: Training, seed: int) -> tuple[Gallery, ...]:
@@ -82,7 +96,7 @@ def gallery_of_augmentations(pictures: Pictures, training: Training, seed: int) 
     if not steps:
         return ()
     rows = torch.arange(len(pictures))[: MOST // 4].repeat_interleave(4)
-    inputs, target = pictures.pixels[rows], torch.zeros(len(rows), dtype=torch.int64)
+    inputs, target = pictures.some(rows), torch.zeros(len(rows), dtype=torch.int64)
     generator = torch.Generator().manual_seed(seed)
     for step in steps:
         inputs, target = step.augmentation(inputs, target, generator)

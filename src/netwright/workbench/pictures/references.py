@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from netwright.data.images.fitting import fit_pictures, to_channels
+from netwright.workbench.pictures.pictures import Pictures
 from netwright.workbench.references import Reference
 
 MOST_ROWS, SIDE = 10_000, 16
@@ -36,20 +37,29 @@ def small_pixels(pixels: Tensor) -> np.ndarray:
     return small.flatten(1).numpy().astype(np.float32)
 
 
+def small_rows(pictures: Pictures) -> np.ndarray:
+    """Return pictures, some of which may still be in their files, as rows of few grey pixels.
+
+    Args:
+        pictures: of any number.
+    """
+    return np.concatenate([small_pixels(part) for part in pictures.parts()])
+
+
 def fit_picture_references(
-    pixels: Tensor, target: np.ndarray, *, classify: bool, seed: int, go_on: Callable[[], bool]
+    pictures: Pictures, target: np.ndarray, *, classify: bool, seed: int, go_on: Callable[[], bool]
 ) -> Iterator[Reference]:
     """Fit the references one after the other.
 
     Args:
-        pixels: to learn from; at most 10,000 of them are used.
+        pictures: to learn from; at most 10,000 of them are used.
         target: of each.
         classify: whether the target holds classes.
         seed: of the choice of rows.
         go_on: asked before each reference; when it says no, the rest is left out.
     """
     rows = np.sort(np.random.default_rng(seed).permutation(len(target))[:MOST_ROWS])
-    inputs = small_pixels(pixels[rows])
+    inputs = small_rows(pictures.take(rows))
     sample = f"; on {len(rows):,} of {len(target):,} pictures" if len(rows) < len(target) else ""
     constant: Any = DummyClassifier() if classify else DummyRegressor()
     linear: Any = LogisticRegression(C=0.01, max_iter=200) if classify else Ridge(alpha=100)

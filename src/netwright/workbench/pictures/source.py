@@ -1,47 +1,34 @@
 """Where pictures and their labels come from: folders of classes, tables of paths, arrays in files."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
-from torch import Tensor
 
 from netwright.core.errors import ImageError
-from netwright.data import read_image_folder, read_image_table, read_images
-from netwright.data.images.decoding import look_at
+from netwright.core.memory import available_memory
+from netwright.data import ImageFiles, check_images, read_image_folder, read_image_table, read_images
+from netwright.data.images.decoding import Header, look_at
+from netwright.data.images.file_rows import FileRows
 from netwright.data.images.idx import read_idx
+from netwright.data.images.reading import each
+from netwright.workbench.pictures.pictures import Pictures
 
 LARGEST = 128
 """Pixels along the longer side of pictures in files, unless more is asked for."""
 
+SHARE = 4
+"""Of the memory that is free, the part of it that pictures may take: parts of them are copied on the way."""
+
 IMAGES = re.compile(r"(?:(?P<part>[\w-]*?)-)?images[-.]idx\d-ubyte(\.gz)?$")
 ARRAYS = {"X": ("X", "x", "x_train", "X_train"), "y": ("y", "y_train")}
 HELD_OUT = {"X": ("X_test", "x_test"), "y": ("y_test",)}
-
-
-@dataclass
-class Pictures:
-    """Pictures with what is known of each.
-
-    Args:
-        pixels: uint8 (rows, channels, height, width).
-        labels: one for each, or None where nothing is known.
-        names: of their files, or their row numbers.
-        target: what the labels are called.
-    """
-
-    pixels: UInt8[Tensor, "rows channels height width"]
-    labels: np.ndarray | None
-    names: list[str]
-    target: str = "class"
-
-    def __len__(self) -> int:
-        return len(self.pixels)
 
 
 @dataclass(frozen=True)
@@ -53,12 +40,17 @@ class Reading:
         target: the column of labels there.
         size: height and width, or None to choose.
         channels: 1, 3, or None to choose.
+        memory: bytes that pictures may take; files that need more are read as they are needed. None for a
+            quarter of what is free.
+        skip: whether files that cannot be read are left out, instead of raising an error.
     """
 
     image: str | None = None
     target: str | None = None
     size: tuple[int, int] | None = None
     channels: int | None = None
+    memory: int | None = None
+    skip: bool = False
 
 
 def is_pictures(data: Any, image: str | None = None) -> bool:
@@ -116,7 +108,7 @@ def _of_folder(folder: Path, reading: Reading) -> tuple[Pictures, Pictures | Non
     if all(part.is_dir() for part in parts):
         learn = _of_classes(parts[0], reading)
         shape = tuple(learn.pixels.shape)
-        same = Reading(size=(shape[2], shape[3]), channels=shape[1])
+        same = replace(reading, size=(shape[2], shape[3]), channels=shape[1])
         return learn, _of_classes(parts[1], same)
     return _of_classes(folder, reading), None
 
@@ -124,32 +116,53 @@ def _of_folder(folder: Path, reading: Reading) -> tuple[Pictures, Pictures | Non
 def _of_classes(folder: Path, reading: Reading) -> Pictures:
     paths, labels = read_image_folder(folder)
     found = _of_files(paths, labels, reading)
-    found.names = [str(path.relative_to(folder)) for path in paths]
+    found.names = [str(Path(name).relative_to(folder)) for name in found.names]
     return found
 
 
 def _of_files(paths: Sequence[Path], labels: np.ndarray | None, reading: Reading) -> Pictures:
-    size = reading.size or choose_size(paths)
-    pixels = read_images(paths, size=size, channels=reading.channels)
-    return Pictures(pixels, labels, [str(path) for path in paths])
+    left_out: tuple[str, ...] = ()
+    if reading.skip:
+        problems = check_images(paths)
+        kept = np.setdiff1d(np.arange(len(paths)), problems.row)
+        if not len(kept):
+            raise ImageError(
+                "a picture must be readable at least", str(problems.problem[0]), "mend the files"
+            )
+        left_out = tuple(problems.problem)
+        paths, labels = [paths[row] for row in kept], None if labels is None else labels[kept]
+    size, channels = _form(paths, reading)
+    names = [str(path) for path in paths]
+    limit = available_memory() // SHARE if reading.memory is None else reading.memory
+    if len(paths) * channels * size[0] * size[1] <= limit:
+        pixels: Any = read_images(paths, size=size, channels=channels)
+    else:
+        files = ImageFiles(paths, size=size, channels=channels, memory=limit, processes=True)
+        pixels = FileRows(files)
+    return Pictures(pixels, labels, names, left_out=left_out)
 
 
-def choose_size(paths: Sequence[Path]) -> tuple[int, int]:
+def _form(paths: Sequence[Path], reading: Reading) -> tuple[tuple[int, int], int]:
+    """The size and the channels to which files are read."""
+    if reading.size is not None and reading.channels is not None:
+        return reading.size, reading.channels
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        heads: list[Header] = list(each(threads, look_at, paths))
+    colours = 1 if all(head.is_grey for head in heads) else 3
+    return reading.size or choose_size(heads), reading.channels or colours
+
+
+def choose_size(heads: Sequence[Header]) -> tuple[int, int]:
     """Return the size to which files are read: the commonest one, its longer side 128 pixels at most.
 
     Args:
-        paths: of pictures.
-
-    Raises:
-        ImageError: naming the file that is none.
+        heads: what the files say of their pictures.
 
     Example:
-        >>> from PIL import Image
-        >>> choose_size([Image.new("L", (400, 200))])
+        >>> choose_size([Header(200, 400, is_grey=True)])
         (64, 128)
     """
-    counts = Counter((head.height, head.width) for head in map(look_at, paths))
-    (height, width), _ = counts.most_common(1)[0]
+    (height, width), _ = Counter((head.height, head.width) for head in heads).most_common(1)[0]
     scale = min(1.0, LARGEST / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
 

@@ -11,7 +11,8 @@ from netwright.data.images.folders import SUFFIXES
 from netwright.metrics import scores
 from netwright.workbench.job import JobNote
 from netwright.workbench.pictures.calibrating import cooled
-from netwright.workbench.pictures.source import Pictures, Reading, is_pictures, read_source
+from netwright.workbench.pictures.pictures import Pictures
+from netwright.workbench.pictures.source import Reading, is_pictures, read_source
 
 
 def read_new(data: Any, model: Any, note: JobNote, image: str | None = None) -> Pictures:

@@ -1,0 +1,82 @@
+"""Convolutional networks for labels of series."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import torch
+from torch import nn
+
+from netwright.core.errors import InputError
+from netwright.data import SequenceSamples
+from netwright.estimators import DeepClassifier
+from netwright.nets import SequenceFCN
+from netwright.sequence.reading import OverSequences, admit_sequences, take_sequences
+from netwright.sequence.recipe import settle_convolutions
+from netwright.training import Training
+from netwright.training.record import Choice
+
+
+@final
+@dataclass(eq=False, repr=False)
+class ConvSequenceClassifier(DeepClassifier):
+    """Fully convolutional network for labels of series.
+
+    Use it first where series have labels: it finds what tells the classes apart wherever it happens, and
+    needs no setting. Series may have different lengths; they are read as in `RecurrentClassifier`. What the
+    recipe leaves open is chosen for series: one cycle of the learning rate, and no series held back where
+    there are few.
+
+        h = relu(norm(W_k * h)) once for each kernel;   p = softmax(W mean_t h_t + b)
+
+    After `fit` it has `scaler_` besides what every classifier has.
+
+    Args:
+        backbone: makes the network when called with `n_features=` and `n_outputs=`, as `nets.SequenceFCN` and
+            `nets.SequenceResNet` do, also with settings by `functools.partial`; None for `SequenceFCN`.
+        class_weight: None, "balanced", or a weight for each class.
+        training: the recipe; None for automatic choices.
+        random_state: seed of everything that is drawn.
+
+    Raises:
+        InputError: in `fit`, naming the row and step that cannot be read, or when backbone gives no network.
+
+    Example:
+        >>> from functools import partial
+        >>> from sklearn.datasets import load_digits
+        >>> X, y = load_digits().images, load_digits().target  # 8 steps of 8 features
+        >>> small = partial(SequenceFCN, widths=(16, 32, 16), kernel_sizes=(3, 3, 3))
+        >>> model = ConvSequenceClassifier(small, training=Training(epochs=10), random_state=0)
+        >>> model.fit(X[:900], y[:900]).score(X[900:], y[900:]) > 0.8
+        True
+
+    Source:
+        Wang, Yan and Oates (2016), "Time Series Classification from Scratch with Deep Neural Networks: A
+        Strong Baseline", arXiv:1611.06455.
+    """
+
+    backbone: Callable[..., nn.Module] | None = None
+    class_weight: Any = None
+    training: Training | None = None
+    random_state: Any = None
+
+    def admit(self, X: Any, *, fitting: bool = False) -> SequenceSamples:
+        """Return series as samples."""
+        return admit_sequences(X)
+
+    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> SequenceSamples:
+        """Return rows of them scaled, and learn how where it is asked for."""
+        return take_sequences(self, X, rows=rows, fitting=fitting)
+
+    def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+        """Fill what the recipe leaves open as convolutions over series want it."""
+        return settle_convolutions(training, n_rows)
+
+    def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
+        """Return a fresh network."""
+        network: Any = (self.backbone or SequenceFCN)(n_features=sample[0], n_outputs=n_outputs)
+        if not isinstance(network, nn.Module):
+            expected = "backbone must give a network when called with n_features= and n_outputs="
+            raise InputError(expected, repr(self.backbone)[:60], "such as netwright.nets.SequenceFCN")
+        return OverSequences(network)

@@ -1,0 +1,77 @@
+"""What a recipe leaves open, chosen for sequences."""
+
+from dataclasses import replace
+
+from netwright.optim import OneCycle
+from netwright.training import GradientClipping, Training
+from netwright.training.callbacks.value_clipping import ValueClipping
+from netwright.training.choices import choose_batch_size
+from netwright.training.record import Choice
+from netwright.training.samples import Steps
+
+NORM = 1.0
+"""Of the gradient of a recurrent network, at most."""
+
+STEPS_IN_A_RUN, FEWEST_EPOCHS, MOST_EPOCHS = 1_200, 20, 300
+PEAK_RATE = 3e-3
+ROWS_FOR_VALIDATION = 500
+"""Series below which none is held back: one cycle ends by itself, and each of few series is dear."""
+
+
+def settle_recurrent(training: Training) -> tuple[Training, list[Choice]]:
+    """Return a recipe for recurrent networks, and what was chosen with reasons: gradients are clipped.
+
+    Args:
+        training: the user's recipe, open fields None.
+
+    Example:
+        >>> [choice.name for choice in settle_recurrent(Training())[1]]
+        ['gradient clipping']
+    """
+    if any(isinstance(one, GradientClipping | ValueClipping) for one in training.callbacks):
+        return training, []
+    reason = "gradients that came back through many steps explode now and then"
+    source = "Pascanu, Mikolov and Bengio (2012), arXiv:1211.5063"
+    callbacks = (GradientClipping(NORM), *training.callbacks)
+    return replace(training, callbacks=callbacks), [Choice("gradient clipping", NORM, reason, source)]
+
+
+def settle_convolutions(training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+    """Return a recipe for convolutions over series, and what was chosen with reasons.
+
+    One cycle of the rate needs to know its end, so the number of epochs is fixed; a rate, schedule or
+    optimizer of the user's own leaves that to the general rule.
+
+    Args:
+        training: the user's recipe, open fields None.
+        n_rows: rows to learn from and to judge by.
+
+    Example:
+        >>> recipe, chosen = settle_convolutions(Training(), 100)
+        >>> recipe.epochs, [choice.name for choice in chosen]
+        (171, ['validation', 'batch_size', 'epochs', 'learning_rate', 'schedule'])
+    """
+    filled, made = replace(training), []
+
+    def fill(name: str, choice: Choice) -> None:
+        if getattr(filled, name) is None:
+            setattr(filled, name, choice.value)
+            made.append(choice)
+
+    if n_rows < ROWS_FOR_VALIDATION:
+        reason = f"{n_rows} series are too few to spare some, and one cycle of the rate ends by itself"
+        fill("validation", Choice("validation", 0.0, reason))
+    learned = max(1, round(n_rows * (1 - (0.2 if filled.validation is None else filled.validation))))
+    fill("batch_size", choose_batch_size(learned))
+    own = (training.schedule, training.learning_rate, training.optimizer)
+    if all(one is None for one in own):
+        per_epoch = Steps(learned, filled.batch_size or 1).per_epoch
+        epochs = min(max(round(STEPS_IN_A_RUN / per_epoch), FEWEST_EPOCHS), MOST_EPOCHS)
+        source = "Smith and Topin (2017), arXiv:1708.07120"
+        reason = f"{epochs * per_epoch:,} steps of one cycle, whose end must be known when it begins"
+        fill("epochs", Choice("epochs", epochs, reason, source))
+        reason = "batch normalisation bears a high rate where it rises and falls once; AdamW's peak"
+        fill("learning_rate", Choice("learning_rate", PEAK_RATE, reason, "Smith (2018), arXiv:1803.09820"))
+        reason = "with a rate that rises and falls once few epochs suffice"
+        fill("schedule", Choice("schedule", OneCycle(), reason, source))
+    return filled, made

@@ -1,0 +1,69 @@
+from functools import partial
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from netwright.contracts.estimator import check_repeats
+from netwright.core.errors import InputError
+from netwright.nets import SequenceFCN, SequenceResNet
+from netwright.sequence import ConvSequenceClassifier
+from netwright.training import Training
+
+SMALL = partial(SequenceFCN, widths=(12, 16, 12), kernel_sizes=(5, 5, 3))
+
+
+def bumps(n_rows, seed=0):
+    """Noise of different lengths with a rise or a fall somewhere, which is the label."""
+    rng = np.random.default_rng(seed)
+    X, y = [], np.arange(n_rows) % 2
+    for label in y:
+        series = rng.normal(size=rng.integers(20, 50))
+        place = rng.integers(0, len(series) - 8)
+        series[place : place + 8] += np.linspace(-3, 3, 8) * (1 if label else -1)
+        X.append(series)
+    return X, y
+
+
+def test_a_shape_is_found_wherever_it_lies():
+    """The planted truth."""
+    X, y = bumps(160)
+    recipe = Training(epochs=40, learning_rate=0.01)
+    model = ConvSequenceClassifier(SMALL, training=recipe, random_state=0).fit(X, y)
+    X_new, y_new = bumps(100, seed=1)
+    assert model.score(X_new, y_new) > 0.93
+
+
+def test_digits_read_row_by_row_are_recognised():
+    X, y = load_digits(return_X_y=True)
+    X = X.reshape(-1, 8, 8)
+    backbone = partial(SequenceResNet, widths=(16, 16), kernel_sizes=(3, 3))
+    model = ConvSequenceClassifier(backbone, training=Training(epochs=20), random_state=0).fit(
+        X[:1200], y[:1200]
+    )
+    assert model.score(X[1200:], y[1200:]) > 0.85
+
+
+def test_the_recipe_is_one_cycle_without_validation_for_few_series_and_the_users_own_stays():
+    X, y = bumps(40)
+    model = ConvSequenceClassifier(SMALL, training=Training(epochs=2), random_state=0).fit(X, y)
+    chosen = {choice.name: choice.value for choice in model.record_.choices}
+    assert chosen["validation"] == 0
+    assert {"schedule", "learning_rate"} <= set(chosen)
+    own = Training(epochs=2, learning_rate=0.5)
+    other = ConvSequenceClassifier(SMALL, training=own, random_state=0).fit(X, y)
+    assert "schedule" not in [choice.name for choice in other.record_.choices]
+    assert other.record_.epochs[0]["learning_rate"] == 0.5
+
+
+def test_it_repeats_bit_by_bit_and_survives_being_put_away():
+    X, y = bumps(30)
+    check_repeats(ConvSequenceClassifier(SMALL, training=Training(epochs=2)), X, y)
+
+
+def test_bad_input_is_told():
+    X, y = bumps(20)
+    with pytest.raises(InputError, match="backbone must give a network"):
+        ConvSequenceClassifier(lambda n_features, n_outputs: None).fit(X, y)
+    with pytest.raises(InputError, match="row 1, step 0"):
+        ConvSequenceClassifier(SMALL).fit([X[0], [np.inf]], y[:2])
