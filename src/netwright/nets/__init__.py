@@ -135,6 +135,7 @@ __all__ = [
     "MemoryNetwork",
     "NetworkEnsemble",
     "NeuralTuringMachine",
+    "NetworkEnsemble",
     "OneToMany",
     "PairClassifier",
     "PictureNet",
