@@ -135,7 +135,6 @@ __all__ = [
     "MemoryNetwork",
     "NetworkEnsemble",
     "NeuralTuringMachine",
-    "NetworkEnsemble",
     "OneToMany",
     "PairClassifier",
     "PictureNet",
