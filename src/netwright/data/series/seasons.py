@@ -98,13 +98,10 @@ def find_season(y: Any, frequency: Any = None) -> Chosen:
     bound = 2 * _bartlett(lags, len(steps))
     asked = _suggested(frequency)
     for length in sorted((one for one in asked if one <= longest), key=lambda one: -lags[one]):
-        if (
-            lags[length] > max(bound[length], 0.1)
-            and lags[length] >= lags[length - 1 : length + 2].max() - 1e-9
-        ):
-            return Chosen(
-                length, f"the step {frequency!r} suggests it, {_worth(lags[length], bound[length])}"
-            )
+        found, near = lags[length], lags[length - 1 : length + 2].max()
+        peaks_there = found >= 0.9 * near and found > lags[length // 2]  # smooth series have broad peaks
+        if found > max(bound[length], 0.1) and peaks_there:
+            return Chosen(length, f"the step {frequency!r} suggests it, {_worth(found, bound[length])}")
     if asked:
         return Chosen(1, f"no cycle that the step {frequency!r} suggests shows in the autocorrelation")
     peaks = [
