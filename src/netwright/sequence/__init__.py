@@ -9,13 +9,27 @@ if TYPE_CHECKING:
     from netwright.sequence.labeller import SequenceLabeller
     from netwright.sequence.labelling_objective import LabellingObjective
     from netwright.sequence.recurrent import RecurrentClassifier, RecurrentRegressor
+    from netwright.sequence.signals.changes import Changes, wavelet_changes
+    from netwright.sequence.signals.compressor import WaveletCompressor
+    from netwright.sequence.signals.denoiser import WaveletDenoiser
+    from netwright.sequence.signals.features import FourierFeatures, WaveletFeatures
+    from netwright.sequence.signals.thresholds import bayes_threshold, sure_threshold, universal_threshold
 
 __all__ = [
+    "Changes",
     "ConvSequenceClassifier",
+    "FourierFeatures",
     "LabellingObjective",
     "RecurrentClassifier",
     "RecurrentRegressor",
     "SequenceLabeller",
+    "WaveletCompressor",
+    "WaveletDenoiser",
+    "WaveletFeatures",
+    "bayes_threshold",
+    "sure_threshold",
+    "universal_threshold",
+    "wavelet_changes",
 ]
 
 __getattr__, __dir__ = opening(__name__, __file__)
