@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from netwright.sequence.labeller import SequenceLabeller
     from netwright.sequence.labelling_objective import LabellingObjective
     from netwright.sequence.recurrent import RecurrentClassifier, RecurrentRegressor
+    from netwright.sequence.shapelets import ShapeletClassifier
     from netwright.sequence.signals.changes import Changes, wavelet_changes
     from netwright.sequence.signals.compressor import WaveletCompressor
     from netwright.sequence.signals.denoiser import WaveletDenoiser
@@ -23,6 +24,7 @@ __all__ = [
     "RecurrentClassifier",
     "RecurrentRegressor",
     "SequenceLabeller",
+    "ShapeletClassifier",
     "WaveletCompressor",
     "WaveletDenoiser",
     "WaveletFeatures",
