@@ -6,6 +6,7 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.sequence.convolutional import ConvSequenceClassifier
+    from netwright.sequence.detectors.siamese_fault import SiameseFaultDetector
     from netwright.sequence.labeller import SequenceLabeller
     from netwright.sequence.labelling_objective import LabellingObjective
     from netwright.sequence.recurrent import RecurrentClassifier, RecurrentRegressor
@@ -25,6 +26,7 @@ __all__ = [
     "RecurrentRegressor",
     "SequenceLabeller",
     "ShapeletClassifier",
+    "SiameseFaultDetector",
     "WaveletCompressor",
     "WaveletDenoiser",
     "WaveletFeatures",
