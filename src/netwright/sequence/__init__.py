@@ -6,6 +6,7 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.sequence.convolutional import ConvSequenceClassifier
+    from netwright.sequence.detectors.clip_events import ClipEventDetector
     from netwright.sequence.detectors.siamese_fault import SiameseFaultDetector
     from netwright.sequence.labeller import SequenceLabeller
     from netwright.sequence.labelling_objective import LabellingObjective
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Changes",
+    "ClipEventDetector",
     "ConvSequenceClassifier",
     "FourierFeatures",
     "LabellingObjective",
