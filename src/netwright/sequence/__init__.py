@@ -6,7 +6,9 @@ from netwright.core.opening import opening
 
 if TYPE_CHECKING:
     from netwright.sequence.convolutional import ConvSequenceClassifier
+    from netwright.sequence.detectors.anomaly import SeriesAnomalyDetector
     from netwright.sequence.detectors.clip_events import ClipEventDetector
+    from netwright.sequence.detectors.reconstruction import SeriesReconstructionDetector
     from netwright.sequence.detectors.siamese_fault import SiameseFaultDetector
     from netwright.sequence.labeller import SequenceLabeller
     from netwright.sequence.labelling_objective import LabellingObjective
@@ -27,6 +29,8 @@ __all__ = [
     "RecurrentClassifier",
     "RecurrentRegressor",
     "SequenceLabeller",
+    "SeriesAnomalyDetector",
+    "SeriesReconstructionDetector",
     "ShapeletClassifier",
     "SiameseFaultDetector",
     "WaveletCompressor",
