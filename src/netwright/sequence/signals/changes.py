@@ -177,4 +177,5 @@ def _regularity(jumps: dict[int, np.ndarray], time: int, scale: int) -> float:
     known = [(math.log2(one), math.log2(size)) for one, size in zip(near, sizes, strict=True) if size > 0]
     if len(known) < 2:
         return 0.0
-    return float(np.polyfit(*zip(*known, strict=True), 1)[0])
+    scales, differences = np.array(known).T
+    return float(np.polyfit(scales, differences, 1)[0])

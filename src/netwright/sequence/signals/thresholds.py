@@ -8,7 +8,9 @@ from torch import Tensor
 
 
 def universal_threshold(
-    details: Float[Tensor, "*batch n"], noise: Float[Tensor, "*batch"], n_steps: int  # noqa: ARG001
+    details: Float[Tensor, "*batch n"],  # noqa: ARG001
+    noise: Float[Tensor, "*batch"],
+    n_steps: int,
 ) -> Float[Tensor, "*batch"]:
     """Threshold above which noise alone hardly ever comes: VisuShrink.
 
@@ -33,7 +35,9 @@ def universal_threshold(
 
 
 def sure_threshold(
-    details: Float[Tensor, "*batch n"], noise: Float[Tensor, "*batch"], n_steps: int  # noqa: ARG001
+    details: Float[Tensor, "*batch n"],
+    noise: Float[Tensor, "*batch"],
+    n_steps: int,  # noqa: ARG001
 ) -> Float[Tensor, "*batch"]:
     """Threshold that makes Stein's unbiased estimate of the error smallest, scale by scale: SureShrink.
 
@@ -72,7 +76,9 @@ def sure_threshold(
 
 
 def bayes_threshold(
-    details: Float[Tensor, "*batch n"], noise: Float[Tensor, "*batch"], n_steps: int  # noqa: ARG001
+    details: Float[Tensor, "*batch n"],
+    noise: Float[Tensor, "*batch"],
+    n_steps: int,  # noqa: ARG001
 ) -> Float[Tensor, "*batch"]:
     """Threshold nearly best for signals whose coefficients are spread as a peaked distribution: BayesShrink.
 
