@@ -10,6 +10,7 @@ from netwright.core.errors import InputError
 from netwright.sequence import SeriesAnomalyDetector, SeriesReconstructionDetector
 from netwright.training import Training
 
+
 def series(n_steps, spikes, seed):
     """A swing with noise, and spikes of eight standard deviations of it at some steps."""
     rng, time = np.random.default_rng(seed), np.arange(n_steps)

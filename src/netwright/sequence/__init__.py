@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from netwright.core.opening import opening
 
 if TYPE_CHECKING:
+    from netwright.sequence.clusterer import LSTMClusterer
     from netwright.sequence.convolutional import ConvSequenceClassifier
     from netwright.sequence.detectors.anomaly import SeriesAnomalyDetector
     from netwright.sequence.detectors.clip_events import ClipEventDetector
@@ -25,6 +26,7 @@ __all__ = [
     "ClipEventDetector",
     "ConvSequenceClassifier",
     "FourierFeatures",
+    "LSTMClusterer",
     "LabellingObjective",
     "RecurrentClassifier",
     "RecurrentRegressor",
