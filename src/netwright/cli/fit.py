@@ -1,4 +1,4 @@
-"""`netwright fit`: train a net on a table, or on pictures."""
+"""`netwright fit`: train a net on a table, on pictures, or on series."""
 
 import enum
 import shlex
@@ -11,7 +11,6 @@ import typer
 
 if TYPE_CHECKING:
     from netwright.training import World
-    from netwright.workbench import FittedJob
 
 
 class Net(enum.StrEnum):
@@ -20,6 +19,16 @@ class Net(enum.StrEnum):
     tabm = "tabm"
     mlp = "mlp"
     selu = "selu"
+
+
+class Duplicates(enum.StrEnum):
+    """What becomes of rows of a series that have the same time."""
+
+    error = "error"
+    mean = "mean"
+    sum = "sum"
+    first = "first"
+    last = "last"
 
 
 class Task(enum.StrEnum):
@@ -38,8 +47,12 @@ NETS = {Net.tabm: "tabm", Net.mlp: "mlp", Net.selu: "self_normalising"}
 FREE_TO_RESUME = ("resume", "quiet", "time_limit")
 """What may stand beside --resume."""
 
-FOR_TABLES = ("exclude", "net", "group", "time", "checkpoint_every")
-"""What pictures have no use for."""
+FOR_SERIES = ("horizon", "series", "covariate", "duplicates", "time_zone")
+"""What only series have a use for."""
+
+NOT_FOR_PICTURES = ("exclude", "net", "group", "time", "checkpoint_every", *FOR_SERIES)
+NOT_FOR_SERIES = ("exclude", "net", "group", "checkpoint_every", "image", "size", "task", "test_size")
+"""What pictures, and what series, have no use for."""
 
 
 def fit(
@@ -71,7 +84,24 @@ def fit(
     group: Annotated[
         str | None, typer.Option(help="Column whose groups stay together in every split.")
     ] = None,
-    time: Annotated[str | None, typer.Option(help="Column by which the latest rows are held out.")] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Column by which the latest rows are held out; of series, their times.")
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, help="Forecast the target so many steps ahead; needs --time.")
+    ] = None,
+    series: Annotated[
+        str | None, typer.Option(help="Column that says to which series a row belongs.")
+    ] = None,
+    covariate: Annotated[
+        list[str] | None, typer.Option(help="A column that is known ahead of a forecast; may be given again.")
+    ] = None,
+    duplicates: Annotated[
+        Duplicates, typer.Option(help="What becomes of rows of a series with the same time.")
+    ] = Duplicates.error,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Of the times of a series, such as Europe/Berlin.")
+    ] = None,
     time_limit: Annotated[
         str | None, typer.Option(help="For the whole job: seconds, or 90s, 5m, 1h.")
     ] = None,
@@ -87,7 +117,9 @@ def fit(
         bool, typer.Option("--quiet", "-q", help="No progress; it shows on terminals alone.")
     ] = False,
 ) -> None:
-    """Train a net on a table or on pictures, judge it on rows it has not seen, and write model and report.
+    """Train a net on a table, pictures or series, judge it on rows it has not seen, write model and report.
+
+    With --horizon the target is forecast so many steps of --time ahead, backtested from earlier origins.
 
     Ctrl-C stops the training, keeps the best state and still writes the report. A job that was cut short, by
     Ctrl-C, a time limit or a crash, goes on with --resume and its folder. Under torchrun all processes train
@@ -95,6 +127,7 @@ def fit(
     """
     from netwright import workbench
     from netwright.cli.app import LOST, is_first
+    from netwright.cli.fit_words import check_words, show
     from netwright.core.device import choose_device
     from netwright.training import ProcessLost
     from netwright.training.distribute import join_world, tell_losses
@@ -108,7 +141,7 @@ def fit(
                 _check_told(context, resume, world)
                 job = workbench.resume(folder, time_limit=limit, say=say)
             elif file is not None and workbench.is_pictures(file, image):
-                check_words(context)
+                check_words(context, NOT_FOR_PICTURES, "pictures")
                 folder = out or Path("runs") / file.resolve().name.split(".")[0]
                 job = workbench.fit_pictures(
                     str(file),
@@ -123,7 +156,27 @@ def fit(
                     seed=seed,
                     say=say,
                 )
+            elif horizon is not None:
+                check_words(context, NOT_FOR_SERIES, "series")
+                file, target = _needed(context, file, target)
+                folder = out or Path("runs") / file.name.split(".")[0]
+                job = workbench.fit_series(
+                    str(file),
+                    time=_timed(context, time),
+                    target=target,
+                    horizon=horizon,
+                    series=series,
+                    covariates=covariate or (),
+                    duplicates=duplicates.value,
+                    time_zone=time_zone,
+                    out=folder,
+                    time_limit=limit,
+                    references=references,
+                    seed=seed,
+                    say=say,
+                )
             else:
+                check_words(context, FOR_SERIES, "tables without --horizon")
                 file, target = _needed(context, file, target)
                 folder = out or Path("runs") / file.name.split(".")[0]
                 job = workbench.fit(
@@ -151,7 +204,7 @@ def fit(
         return
     show(job)
     typer.echo(f"\nreport  {folder / 'report.html'}\nmodel   {folder / 'model'}")
-    if not job.whole:
+    if not job.whole and horizon is None:
         typer.echo(f"\ncut short; to go on: netwright fit --resume {shlex.quote(str(folder))}")
 
 
@@ -181,50 +234,6 @@ def read_seconds(text: str, option: str = "--time-limit") -> float:
     return seconds
 
 
-def show(job: "FittedJob") -> None:
-    """Print the scores of the net beside the references, and the verdict.
-
-    Args:
-        job: finished.
-    """
-    from rich.console import Console
-    from rich.table import Table
-
-    from netwright.metrics import SCORE_TABLE
-
-    table = Table(box=None, pad_edge=False, title="held-out rows", title_justify="left", title_style="bold")
-    table.add_column("")
-    panels = job.note.scores
-    for model in panels:
-        table.add_column(model, justify="right", style="bold" if model == "net" else None)
-    for name in job.scores:
-        values = [panel.get(name) for panel in panels.values()]
-        table.add_row(SCORE_TABLE[name].label, *("-" if v is None else f"{v:.4f}" for v in values))
-    console = Console()
-    console.print(table)
-    for finding in job.content.findings:
-        if finding.severity != "note":
-            console.print(f"[yellow]![/] {finding.message} {finding.remedy}", highlight=False)
-    console.print(f"\n{job.content.verdict}", highlight=False)
-
-
-def check_words(context: typer.Context) -> None:
-    """Refuse options that mean nothing where pictures are learned.
-
-    Args:
-        context: of the command.
-
-    Raises:
-        InputError: naming the option.
-    """
-    from netwright.core.errors import InputError
-
-    for name in FOR_TABLES:
-        if str(context.get_parameter_source(name)).endswith("COMMANDLINE"):
-            option = f"--{name.replace('_', '-')}"
-            raise InputError("options beside pictures must be ones for pictures", option, "leave it out")
-
-
 def _needed(context: typer.Context, file: Path | None, target: str | None) -> tuple[Path, str]:
     """What only a job that goes on can do without."""
     from netwright.cli.app import MissingWord
@@ -234,6 +243,14 @@ def _needed(context: typer.Context, file: Path | None, target: str | None) -> tu
     if target is None:
         raise MissingWord("Missing option '--target'", context)
     return file, target
+
+
+def _timed(context: typer.Context, time: str | None) -> str:
+    from netwright.cli.app import MissingWord
+
+    if time is None:
+        raise MissingWord("Missing option '--time', the column of times", context)
+    return time
 
 
 def _check_told(context: typer.Context, folder: Path, world: "World") -> None:

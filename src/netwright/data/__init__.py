@@ -65,10 +65,19 @@ if TYPE_CHECKING:
     from netwright.data.sequences.scaling import SequenceScaler
     from netwright.data.sequences.smart_batches import smart_batches
     from netwright.data.sequences.ts_files import TsFile, read_ts
+    from netwright.data.series.calendar import calendar_features
+    from netwright.data.series.differencing import Differencing
+    from netwright.data.series.frequency import infer_frequency, regular_times
+    from netwright.data.series.origins import RollingOrigins
+    from netwright.data.series.scaling import TanhScaler
+    from netwright.data.series.seasons import autocorrelation, choose_window, find_season
+    from netwright.data.series.table import SeriesTable, read_series
+    from netwright.data.series.windows import sliding_windows, split_windows
     from netwright.data.splits import split_rows
     from netwright.data.target import Target, read_target
     from netwright.data.weights import class_weights, sample_weights
     from netwright.data.wordpiece import WordPiece
+
 
 __all__ = [
     "ENGLISH_CONNECTORS",
@@ -81,6 +90,7 @@ __all__ = [
     "CutMix",
     "DateColumn",
     "DayColumn",
+    "Differencing",
     "GaussianBlur",
     "GroupEntropyEncoder",
     "ImageFiles",
@@ -100,14 +110,17 @@ __all__ = [
     "RandomResizedCrop",
     "RandomSolarize",
     "RandomUnderSampler",
+    "RollingOrigins",
     "SanitizedLabels",
     "SentenceCleaner",
     "SequenceBatch",
     "SequenceSamples",
     "SequenceScaler",
+    "SeriesTable",
     "StepTargets",
     "TableEncoder",
     "TableFinding",
+    "TanhScaler",
     "Target",
     "TokenMasking",
     "TokenStream",
@@ -117,10 +130,13 @@ __all__ = [
     "UnknownWordError",
     "Vocabulary",
     "WordPiece",
+    "autocorrelation",
     "barlow_views",
+    "calendar_features",
     "check_images",
     "check_table",
     "choose_augmentation",
+    "choose_window",
     "class_weights",
     "clean_sentences",
     "co_occurrences",
@@ -128,8 +144,10 @@ __all__ = [
     "discounted_phrase_score",
     "embedding_size",
     "encode_corpus",
+    "find_season",
     "flip_labels_against_svm",
     "flip_labels_greedily",
+    "infer_frequency",
     "npmi_phrase_score",
     "pad_sequences",
     "read_corpus",
@@ -139,12 +157,16 @@ __all__ = [
     "read_image_table",
     "read_images",
     "read_sequences",
+    "read_series",
     "read_target",
     "read_ts",
+    "regular_times",
     "sample_weights",
-    "smart_batches",
     "sanitize_labels",
+    "sliding_windows",
+    "smart_batches",
     "split_rows",
+    "split_windows",
     "to_frame",
     "word_counts",
     "write_frame",

@@ -3,6 +3,7 @@
 from netwright.estimators.deep_classifier import DeepClassifier
 from netwright.estimators.deep_embedder import DeepEmbedder
 from netwright.estimators.deep_estimator import DeepEstimator
+from netwright.estimators.deep_forecaster import DeepForecaster
 from netwright.estimators.deep_outlier_detector import DeepOutlierDetector
 from netwright.estimators.deep_regressor import DeepRegressor
 from netwright.estimators.saving import load, save
@@ -12,6 +13,7 @@ __all__ = [
     "DeepClassifier",
     "DeepEmbedder",
     "DeepEstimator",
+    "DeepForecaster",
     "DeepOutlierDetector",
     "DeepRegressor",
     "load",

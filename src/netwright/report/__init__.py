@@ -20,6 +20,7 @@ from netwright.report.entries import (
     ReferenceScore,
 )
 from netwright.report.figure import plot_learning_curves
+from netwright.report.forecasts import ForecastLine
 from netwright.report.gallery import Gallery, Shown
 from netwright.report.page import render, write_report
 from netwright.report.plateau import plateau_epoch
@@ -32,6 +33,7 @@ __all__ = [
     "Content",
     "Fact",
     "Finding",
+    "ForecastLine",
     "Gallery",
     "Heading",
     "Importance",

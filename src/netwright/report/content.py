@@ -8,6 +8,7 @@ import numpy as np
 
 from netwright.metrics import SCORE_TABLE, ScoreInfo
 from netwright.report.entries import Choice, ColumnProfile, Fact, Finding, Importance, ReferenceScore
+from netwright.report.forecasts import ForecastLine
 from netwright.report.gallery import Gallery
 
 Task = Literal["binary", "multiclass", "multilabel", "regression"]
@@ -48,6 +49,7 @@ class Answers:
         prediction: what the net answered, in the form of `truth`.
         probability: (rows, classes) or (rows, labels); for "binary" also the second class's alone.
         galleries: held-out pictures, where the rows are such.
+        forecasts: lines of series with the steps ahead, where the job forecasts.
 
     Example:
         >>> truth, probability = np.array(["no", "yes"]), np.array([0.2, 0.9])
@@ -62,6 +64,7 @@ class Answers:
     prediction: np.ndarray | None = None
     probability: np.ndarray | None = None
     galleries: tuple[Gallery, ...] = ()
+    forecasts: tuple[ForecastLine, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from netwright.report.confusion import confusion
 from netwright.report.content import Answers, Content
 from netwright.report.curves import learning_curves
 from netwright.report.epochs import epoch_pictures
+from netwright.report.forecasts import forecast_pictures
 from netwright.report.importance import MOST_BARS, importance_picture, largest, ranked
 from netwright.report.probabilities import precision_recall_picture, reliability_picture, roc_picture
 from netwright.report.residuals import residual_pictures
@@ -104,6 +105,7 @@ def write_report(content: Content, path: Path) -> None:
 def sections(content: Content) -> list[Section]:
     """List the sections that have something to say, in reading order."""
     found = [
+        _forecasts(content.answers),
         _comparison(content),
         Section("asked", "What was asked", {}) if content.asked else None,
         Section("findings", "What the checks found", {}) if content.findings else None,
@@ -141,6 +143,12 @@ def _comparison(content: Content) -> Section | None:
     if len(place.ranked) < 2:
         return None
     return Section("comparison", "Beside the references", {"picture": comparison_picture(place)})
+
+
+def _forecasts(answers: Answers) -> Section | None:
+    if not answers.forecasts:
+        return None
+    return Section("forecasts", "The steps ahead", {"pictures": forecast_pictures(answers.forecasts)})
 
 
 def _data(content: Content) -> Section | None:

@@ -73,8 +73,19 @@ def plot(label: str, body: Iterable[Markup], *, shape: str = "", height: int = 0
     )
 
 
-def axes(x: Scale, y: Scale, x_label: str, *, whole: bool = False) -> Markup:
-    """Draw grid lines with the values of both axes; `whole` keeps fractions off the horizontal one."""
+def axes(
+    x: Scale,
+    y: Scale,
+    x_label: str,
+    *,
+    whole: bool = False,
+    texts: Sequence[tuple[float, str]] | None = None,
+) -> Markup:
+    """Draw grid lines with the values of both axes.
+
+    `whole` keeps fractions off the horizontal one; `texts` are what stands there instead of values.
+    """
+    below = texts or [(tick, short(tick)) for tick in x.ticks(4) if not whole or tick == round(tick)]
     parts = [
         Markup(
             '<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>'
@@ -84,10 +95,9 @@ def axes(x: Scale, y: Scale, x_label: str, *, whole: bool = False) -> Markup:
     ]
     parts += [
         Markup('<text class="tick" x="{}" y="100%" dy="18" text-anchor="middle">{}</text>').format(
-            at(float(x(tick))), short(tick)
+            at(float(x(tick))), text
         )
-        for tick in x.ticks(4)
-        if not whole or tick == round(tick)
+        for tick, text in below
     ]
     parts.append(Markup('<line class="base" x1="0" x2="100%" y1="100%" y2="100%"/>'))
     parts.append(

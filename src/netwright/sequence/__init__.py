@@ -14,27 +14,33 @@ if TYPE_CHECKING:
     from netwright.sequence.labeller import SequenceLabeller
     from netwright.sequence.labelling_objective import LabellingObjective
     from netwright.sequence.recurrent import RecurrentClassifier, RecurrentRegressor
+    from netwright.sequence.recurrent_forecaster import RecurrentForecaster
     from netwright.sequence.shapelets import ShapeletClassifier
     from netwright.sequence.signals.changes import Changes, wavelet_changes
     from netwright.sequence.signals.compressor import WaveletCompressor
     from netwright.sequence.signals.denoiser import WaveletDenoiser
     from netwright.sequence.signals.features import FourierFeatures, WaveletFeatures
     from netwright.sequence.signals.thresholds import bayes_threshold, sure_threshold, universal_threshold
+    from netwright.sequence.uber_forecaster import Doubt, UberForecaster
+
 
 __all__ = [
     "Changes",
     "ClipEventDetector",
     "ConvSequenceClassifier",
+    "Doubt",
     "FourierFeatures",
     "LSTMClusterer",
     "LabellingObjective",
     "RecurrentClassifier",
+    "RecurrentForecaster",
     "RecurrentRegressor",
     "SequenceLabeller",
     "SeriesAnomalyDetector",
     "SeriesReconstructionDetector",
     "ShapeletClassifier",
     "SiameseFaultDetector",
+    "UberForecaster",
     "WaveletCompressor",
     "WaveletDenoiser",
     "WaveletFeatures",

@@ -1,4 +1,4 @@
-"""Whole jobs as functions: fit, predict, evaluate, compare, go on, say what a job is, embed, search."""
+"""Whole jobs as functions: fit, forecast, predict, evaluate, compare, go on, tell, embed, search."""
 
 from netwright.workbench.compare import compare_networks
 from netwright.workbench.embed import embed
@@ -7,6 +7,7 @@ from netwright.workbench.job import FittedJob, JobNote, load_job
 from netwright.workbench.pictures.fitting import fit_pictures
 from netwright.workbench.pictures.source import is_pictures
 from netwright.workbench.search import benchmark_search, read_where, search
+from netwright.workbench.series.fitting import fit_series
 from netwright.workbench.use import evaluate, info, predict
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "evaluate",
     "fit",
     "fit_pictures",
+    "fit_series",
     "info",
     "is_pictures",
     "load_job",

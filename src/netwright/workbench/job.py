@@ -28,7 +28,7 @@ class JobNote(BaseModel):
     Args:
         netwright: version that wrote it.
         target: the column that is predicted.
-        task: "binary", "multiclass" or "regression".
+        task: "binary", "multiclass", "regression" or "forecast".
         columns: columns that the model was given, in order.
         known: other columns of the table, which a table for prediction may have too.
         left_out: columns that were given and not used, with the reason.
@@ -46,7 +46,7 @@ class JobNote(BaseModel):
 
     netwright: str
     target: str
-    task: Literal["binary", "multiclass", "regression"]
+    task: Literal["binary", "multiclass", "regression", "forecast"]
     columns: list[str]
     known: list[str] = []
     left_out: dict[str, str] = {}

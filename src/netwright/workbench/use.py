@@ -13,22 +13,24 @@ from netwright.data import read_frame, read_target, to_frame, write_frame
 from netwright.workbench.importance import score_of
 from netwright.workbench.job import JobNote, load_job
 from netwright.workbench.pictures.use import evaluate_pictures, predict_pictures
+from netwright.workbench.series.use import predict_series
 
 
 def predict(
     folder: str | Path,
-    data: Any,
+    data: Any = None,
     *,
     out: str | Path | None = None,
     ignore_extra: bool = False,
     image: str | None = None,
 ) -> pd.DataFrame:
-    """Return predictions for the rows of a table, with its index, or for pictures.
+    """Return predictions for the rows of a table, with its index, for pictures, or the steps ahead of series.
 
     Args:
         folder: a job's folder.
         data: a file or a table in memory with the columns of training; the target may be there or not. For a
-            net of pictures: a file, a list of files, a folder, or arrays.
+            net of pictures: a file, a list of files, a folder, or arrays. For a forecaster: newer rows with
+            those before them, or None for the steps after those of training.
         out: file for the predictions (CSV, TSV, Parquet, JSON lines); None writes nothing.
         ignore_extra: pass over columns that training did not know, instead of refusing them.
         image: the column of paths, where a table names the pictures.
@@ -49,7 +51,11 @@ def predict(
     """
     model, note = load_job(folder)
     with _whole(folder):
-        if hasattr(model, "picture_shape_"):
+        if note.task == "forecast":
+            predicted = predict_series(data, model)
+        elif data is None:
+            raise TableError("the rows to predict must be given", "none", "name a file")
+        elif hasattr(model, "picture_shape_"):
             predicted = predict_pictures(data, model, note, image)
         else:
             predicted = model.predict_frame(_features(_read(data), note, ignore_extra=ignore_extra))
@@ -89,6 +95,9 @@ def evaluate(
         Chollet (2015), "Keras", the methods evaluate and predict of a model, github.com/keras-team/keras.
     """
     model, note = load_job(folder)
+    if note.task == "forecast":
+        mend = "its report and held_out.csv hold the backtest; fit again to judge on newer rows"
+        raise ModelError("the model must predict rows to be evaluated on some", "a forecaster", mend)
     if hasattr(model, "picture_shape_"):
         with _whole(folder):
             return evaluate_pictures(data, model, note, image)

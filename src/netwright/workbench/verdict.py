@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from netwright.metrics import SCORE_TABLE
 
-HEADLINES = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "r2"}
+HEADLINES = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "r2", "forecast": "mase"}
 TIE = {"roc_auc": 0.002, "log_loss": 0.005, "r2": 0.005}
 """Differences of the headline score up to this are called equal."""
 

@@ -1,0 +1,1 @@
+"""Series: read with their times, cut into windows, differenced, scaled, described by calendar and season."""

@@ -1,0 +1,246 @@
+"""How lines are learned: where judging begins, seasons, windows, and what gates the network."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from netwright.core.errors import InputError
+from netwright.data.series.seasons import choose_window, find_season
+from netwright.estimators.forecasting.bands import rising
+from netwright.estimators.forecasting.line import FittedLine, ahead_of, learn_line, to_scale, weigh
+from netwright.estimators.forecasting.panel import Panel
+from netwright.estimators.forecasting.samples import Look
+from netwright.estimators.forecasting.smoothing import burn_in
+from netwright.training import Choice, TensorSamples, Training
+from netwright.training.callbacks import EarlyStopping
+
+MOST_ORIGINS = 6000
+"""Origins of one line that the network learns from, the latest ones."""
+LONGEST_WINDOW = 168
+GATES = np.linspace(0, 1, 5)
+GAIN, GAIN_IN_HALVES = 0.03, 0.01
+"""By how much of the error the network must help, over the judging origins and in both halves of them, to be
+let in: its best epoch was chosen on the same origins."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a forecaster is asked for.
+
+    Args:
+        horizon: steps ahead of the paths and the network.
+        window: steps back, or None to choose.
+        season: its length, or None to find.
+        simple: whether only the last value and the last season are paths.
+        share: of the steps, the latest, by which mixture, network and bands are judged.
+    """
+
+    horizon: int
+    window: int | None
+    season: int | None
+    simple: bool
+    share: float
+
+
+def recipe_of(training: Training) -> Training:
+    """Return the recipe with its open fields filled as forecasters want them.
+
+    Args:
+        training: the user's.
+    """
+    stops = any(isinstance(one, EarlyStopping) for one in training.callbacks)
+    return replace(
+        training,
+        validation=None,
+        epochs=training.epochs or 40,
+        batch_size=training.batch_size or 64,
+        learning_rate=training.learning_rate or 3e-3,
+        callbacks=training.callbacks if stops else [*training.callbacks, EarlyStopping(patience=6)],
+    )
+
+
+def judged_from(n: int, horizon: int, share: float) -> int:
+    """Return the step from which targets are kept from learning.
+
+    Args:
+        n: steps of the line.
+        horizon: steps ahead.
+        share: of the steps that judge.
+    """
+    return n - max(round(share * n), min(2 * horizon, n // 3), min(horizon, n // 2))
+
+
+def check_length(panel: Panel, horizon: int) -> None:
+    """Refuse lines that are too short for the horizon.
+
+    Args:
+        panel: of the fit.
+        horizon: steps ahead.
+
+    Raises:
+        InputError: naming the series.
+    """
+    for number, line in enumerate(panel.lines):
+        least = 2 * horizon + 8
+        if len(line) < least:
+            most = (len(line) - 8) // 2
+            raise InputError(
+                f"a series must have {least} steps for a horizon of {horizon}, to learn from and to judge by",
+                f"{len(line)} in series {panel.owners[number] + 1}",
+                f"ask for at most {most} steps ahead" if most > 0 else "give more of it",
+            )
+
+
+def settle(panel: Panel, asked: Asked) -> tuple[list[int], int, list[Choice]]:
+    """Return the season of each line, the window of all, and why.
+
+    Args:
+        panel: of the fit.
+        asked: with what is set by the user.
+    """
+    choices: list[Choice] = []
+    seasons = []
+    for line in panel.lines:
+        end = judged_from(len(line), asked.horizon, asked.share)
+        season = asked.season
+        if season is None:
+            found = find_season(line, panel.frequency)
+            season = found.value
+            if len(choices) < 1:
+                choices.append(Choice("season", season, found.reason, "Bartlett (1946)"))
+        seasons.append(max(1, min(season, end // 2)))
+    window = asked.window
+    if window is None:
+        found = [
+            choose_window(line, season=season, horizon=asked.horizon)
+            for line, season in zip(panel.lines, seasons, strict=True)
+        ]
+        best = max(found, key=lambda one: one.value)
+        window = min(best.value, LONGEST_WINDOW)
+        choices.append(Choice("window", window, best.reason))
+    return seasons, window, choices
+
+
+def first_lines(panel: Panel, seasons: list[int], window: int, asked: Asked) -> list[FittedLine]:
+    """Return the lines as the steps before those that judge teach them, their mixture set by those that do.
+
+    Args:
+        panel: of the fit.
+        seasons: of each line.
+        window: steps back.
+        asked: for.
+    """
+    lines = []
+    for y, season in zip(panel.lines, seasons, strict=True):
+        end = judged_from(len(y), asked.horizon, asked.share)
+        line = learn_line(y, season, asked.horizon, end, window=window, simple=asked.simple)
+        z = to_scale(y, line.power)
+        paths = line.paths(z, asked.horizon)
+        weigh(line, z, paths, np.arange(end - 1, len(y) - 1))
+        error = np.abs(
+            ahead_of(np.where(np.arange(len(z)) < end, z, np.nan), asked.horizon) - line.mixed(paths)
+        )
+        error = error[min(burn_in(season), end // 3) : end - 1]
+        counts = np.isfinite(error).sum(0)
+        mean = np.nansum(error, 0) / np.maximum(counts, 1)
+        spread = rising(mean, np.maximum(counts, 1))
+        line.spread = np.where(
+            spread > 1e-9 * line.reach, spread, max(float(spread.max()), 1e-9 * line.reach)
+        )
+        lines.append(line)
+    return lines
+
+
+def last_lines(panel: Panel, lines: list[FittedLine], window: int, asked: Asked) -> list[FittedLine]:
+    """Return the lines as all steps teach them, in the units and with the mixture of the first ones.
+
+    Args:
+        panel: of the fit.
+        lines: what `first_lines` gave.
+        window: steps back.
+        asked: for.
+    """
+    found = []
+    for y, first in zip(panel.lines, lines, strict=True):
+        line = learn_line(
+            y,
+            first.season,
+            asked.horizon,
+            len(y),
+            window=window,
+            simple=asked.simple,
+            like=first,
+        )
+        line.weights, line.spread = first.weights, first.spread
+        line.centre, line.reach = first.centre, first.reach
+        found.append(line)
+    return found
+
+
+def two_sides(looks: list[Look], ends: list[int], window: int) -> tuple[TensorSamples, TensorSamples]:
+    """Return windows and targets to learn from, and those that judge, of all lines.
+
+    Args:
+        looks: at the lines.
+        ends: the step of each from which targets judge.
+        window: steps back.
+    """
+    sides: tuple[list[torch.Tensor], ...] = ([], [], [], [])
+    for look, end in zip(looks, ends, strict=True):
+        learn, judge = split_origins(look, end)
+        for side, rows in ((0, learn), (2, judge)):
+            sides[side].append(look.inputs(rows, window))
+            sides[side + 1].append(look.targets(rows))
+    inputs, targets, judging, truths = (torch.cat(side) for side in sides)
+    return TensorSamples(inputs, targets), TensorSamples(judging, truths)
+
+
+def mixture_of(line: FittedLine) -> Choice:
+    """Return the mixture of the paths as a choice with its reason.
+
+    Args:
+        line: what was learned.
+    """
+    weights = ", ".join(f"{100 * one:.0f} %" for one in line.weights)
+    scale = {1.0: "as it is", 0.5: "square root", 0.0: "logarithm"}[line.power]
+    paths = "the last value, the last season"
+    if line.settings is not None:
+        lagged = ", smoothing with lags, lags" if line.correction is not None else ""
+        paths = f"smoothing{lagged}, {'the last season' if line.season > 1 else 'the drift'}"
+    reason = f"of {paths}: by their errors on steps that they had not seen"
+    return Choice(
+        "mixture", f"{weights}; scale: {scale}", reason, "Smyl (2020), doi:10.1016/j.ijforecast.2019.03.017"
+    )
+
+
+def split_origins(look: Look, end: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the origins to learn from and those that judge.
+
+    Args:
+        look: at the line.
+        end: the step from which targets judge.
+    """
+    horizon = look.mixture.shape[1]
+    first = min(burn_in(look.line.season), max(end // 3, 1))
+    learn = np.arange(max(first, end - 1 - MOST_ORIGINS), max(end - horizon, first + 1))
+    judge = np.arange(end - 1, len(look.z) - 1)
+    return learn, judge[-MOST_ORIGINS:]
+
+
+def choose_gate(target: torch.Tensor, added: torch.Tensor) -> float:
+    """Return the share of what the network adds that helps in the earlier and in the later judging origins.
+
+    Args:
+        target: (origins, horizon), what was missed; NaN where unknown.
+        added: (origins, horizon), what the network adds.
+    """
+    half = max(len(target) // 2, 1)
+    errors = []
+    for part in (slice(0, half), slice(half, None)):
+        size = [(target[part] - float(gate) * added[part]).abs() for gate in GATES]
+        errors.append([float(one[~one.isnan()].mean()) if (~one.isnan()).any() else 0.0 for one in size])
+    relative = np.array([[one / (row[0] or 1.0) for one in row] for row in errors])
+    worst, mean = relative.max(0), relative.mean(0)
+    helps = (worst < 1 - GAIN_IN_HALVES) & (mean < 1 - GAIN)
+    return float(GATES[np.flatnonzero(helps)[mean[helps].argmin()]]) if helps.any() else 0.0

@@ -1,0 +1,124 @@
+"""From a panel to what forecasts start from: looks at lines, covariates, the form of answers."""
+
+from typing import Any
+
+import numpy as np
+
+from netwright.core.errors import InputError
+from netwright.data.series.scaling import TanhScaler
+from netwright.estimators.forecasting.learning import Asked, judged_from
+from netwright.estimators.forecasting.line import FittedLine, to_scale
+from netwright.estimators.forecasting.panel import Panel
+from netwright.estimators.forecasting.samples import Look
+
+
+def looks_at(panel: Panel, lines: list[FittedLine], steps: int, scaler: TanhScaler | None) -> list[Look]:
+    """Return all that a network may see of each line.
+
+    Args:
+        panel: series.
+        lines: what was learned of each.
+        steps: ahead, at once.
+        scaler: of covariates, or None.
+    """
+    found = []
+    for y, owner, line in zip(panel.lines, panel.owners, lines, strict=True):
+        z = to_scale(y, line.power)
+        paths = line.paths(z, steps)
+        known = _covariates(panel, owner, len(y) + steps, scaler)
+        found.append(Look(line, z, paths, line.mixed(paths), known))
+    return found
+
+
+def scaler_of(panel: Panel, asked: Asked) -> TanhScaler | None:
+    """Return the range of covariates over the steps that are learned from; None where there are none.
+
+    Args:
+        panel: of the fit.
+        asked: for.
+    """
+    if not panel.covariates[0].shape[1]:
+        return None
+    ends = [judged_from(len(part), asked.horizon, asked.share) for part in panel.covariates]
+    seen = [part[:n] for part, n in zip(panel.covariates, ends, strict=True)]
+    return TanhScaler().fit(np.concatenate(seen))
+
+
+def check_ahead(panel: Panel, horizon: int) -> None:
+    """Refuse series whose covariates are not known as far ahead as is forecast.
+
+    Args:
+        panel: series.
+        horizon: steps ahead.
+
+    Raises:
+        InputError: naming the series.
+    """
+    for number, (seen, ahead) in enumerate(zip(panel.covariates, panel.ahead, strict=True)):
+        lengths = [len(y) for y, owner in zip(panel.lines, panel.owners, strict=True) if owner == number]
+        known = len(seen) + len(ahead) - lengths[0]
+        if seen.shape[1] and known < horizon:
+            raise InputError(
+                f"covariates must be known for the {horizon} steps ahead",
+                f"{known} steps of series {number + 1}",
+                "give X with a row for each of them",
+            )
+
+
+def check_like(known: Panel, panel: Panel) -> None:
+    """Refuse series that are not as many, or have not the covariates, that a forecaster was fitted to.
+
+    Args:
+        known: of the fit.
+        panel: series.
+
+    Raises:
+        InputError: saying what they lack.
+    """
+    if known.cycles and panel.frequency is None:
+        raise InputError("series must have their dates, as in fit", "none", "give a pandas object with dates")
+    panel.cycles = known.cycles
+    shapes = [(len(one.lines), one.ahead[0].shape[1]) for one in (known, panel)]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            f"series must be {shapes[0][0]} with {shapes[0][1]} covariates, as in fit",
+            f"{shapes[1][0]} with {shapes[1][1]}",
+            "give as many as there",
+        )
+
+
+def joined(before: np.ndarray | None, more: np.ndarray | None, horizon: int) -> np.ndarray | None:
+    """Return expected errors gone on by those of further steps.
+
+    Args:
+        before: so far, or None.
+        more: (1, steps), or None.
+        horizon: how many are kept.
+    """
+    if more is None:
+        return None
+    return more[0][:horizon] if before is None else np.r_[before, more[0]][:horizon]
+
+
+def rows_first(panel: Panel, found: list[np.ndarray]) -> Any:
+    """Return (time, horizon) of each line in the form of the series, targets between time and horizon.
+
+    Args:
+        panel: series.
+        found: of each line.
+    """
+    shaped = panel.shaped(found)
+    if panel.form in ("vector", "list"):
+        return shaped
+    if isinstance(shaped, list):
+        return [np.swapaxes(one, 1, 2) for one in shaped]
+    return np.swapaxes(shaped, 1, 2)
+
+
+def _covariates(panel: Panel, series: int, n: int, scaler: TanhScaler | None) -> np.ndarray:
+    given = np.concatenate([panel.covariates[series], panel.ahead[series]])[:n]
+    if scaler is not None:
+        given = scaler.transform(given)
+    padded = np.zeros((n, given.shape[1]))
+    padded[: len(given)] = given
+    return np.concatenate([padded, panel.calendar(series, n)], 1)

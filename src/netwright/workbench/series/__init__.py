@@ -1,0 +1,1 @@
+"""Jobs of series: forecasts with bands, backtested from rolling origins beside plain references."""

@@ -1,0 +1,155 @@
+"""Jobs of series: backtests, verdict, report, saved model, and what odd tables lead to."""
+
+import builtins
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from netwright.core.errors import InputError, ModelError
+from netwright.sequence import RecurrentForecaster
+from netwright.training import Training
+from netwright.workbench import evaluate, fit_series, load_job, predict
+from netwright.workbench.series.references import drift, naive, references_for, seasonal_naive
+from netwright.workbench.series.scoring import coverage, unit_of, winkler
+from netwright.workbench.series.verdict import verdict_on_forecasts
+
+NET = RecurrentForecaster(training=Training(epochs=2))
+
+
+def sold(n=100, shop=None, shift=0.0):
+    days = pd.date_range("2024-01-01", periods=n)
+    noise = np.random.default_rng(0).normal(size=n)
+    frame = pd.DataFrame({"day": days, "sold": shift + 20 + 5 * np.sin(2 * np.pi * np.arange(n) / 7) + noise})
+    return frame if shop is None else frame.assign(shop=shop)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("series") / "job"
+    file = folder.parent / "sold.csv"
+    sold().to_csv(file, index=False)
+    fit_series(file, time="day", target="sold", horizon=7, out=folder, model=NET)
+    return folder
+
+
+def test_the_folder_holds_a_backtested_model_beside_its_references(folder):
+    note = json.loads((folder / "job.json").read_text())
+    assert list(note["scores"]) == ["net", "naive", "seasonal naive", "drift", "exponential smoothing"]
+    assert note["scores"]["net"]["mase"] < note["scores"]["naive"]["mase"]
+    assert 0.5 < note["scores"]["net"]["coverage_80"] <= 1
+    held = pd.read_csv(folder / "held_out.csv")
+    assert len(held) == note["n_held_out"] == 35
+    error = (held["truth"] - held["prediction"]).abs()
+    assert error.mean() == pytest.approx(note["scores"]["net"]["mae"], rel=1e-6)
+    inside = (held["truth"] >= held["lower 80 %"]) & (held["truth"] <= held["upper 80 %"])
+    assert inside.mean() == pytest.approx(note["scores"]["net"]["coverage_80"])
+
+
+def test_the_report_draws_the_steps_ahead_and_says_who_is_better(folder):
+    page = (folder / "report.html").read_text()
+    assert "The steps ahead" in page
+    assert "forecast from earlier origins" in page
+    assert "exponential smoothing" in page
+    assert "80 % band held" in page
+    assert "2024-04-16" in page  # the last of the seven days ahead
+    assert "https://" not in page
+
+
+def test_predict_goes_on_from_the_end_and_from_newer_rows(folder):
+    ahead = predict(folder)
+    assert list(ahead) == ["time", "prediction", "lower 80 %", "upper 80 %", "lower 95 %", "upper 95 %"]
+    assert list(ahead["time"]) == list(pd.date_range("2024-04-10", periods=7))
+    assert (ahead["lower 95 %"] < ahead["lower 80 %"]).all()
+    newer = predict(folder, sold(110))
+    assert newer["time"][0] == pd.Timestamp("2024-04-20")
+    model, _ = load_job(folder)
+    np.testing.assert_allclose(ahead["prediction"], model.predict()[0][:, 0])
+    with pytest.raises(ModelError, match="a forecaster"):
+        evaluate(folder, sold())
+    with pytest.raises(InputError, match="no column 'sold'"):
+        predict(folder, sold().rename(columns={"sold": "x"}))
+
+
+def test_many_series_are_judged_and_forecast_together(tmp_path):
+    table = pd.concat([sold(90, "a"), sold(80, "b", shift=100.0)])
+    job = fit_series(
+        table,
+        time="day",
+        target="sold",
+        horizon=5,
+        series="shop",
+        model=NET,
+        references=False,
+        out=tmp_path / "j",
+    )
+    assert set(job.held_out["series"]) == {"a", "b"}
+    ahead = predict(tmp_path / "j")
+    assert list(ahead["series"]) == ["a"] * 5 + ["b"] * 5
+    assert ahead.groupby("series")["prediction"].mean().diff()["b"] == pytest.approx(100, abs=8)
+    assert len(job.content.answers.forecasts) == 2
+
+
+def test_gaps_are_told_in_the_report(tmp_path):
+    table = sold().drop(index=range(30, 40))
+    job = fit_series(table, time="day", target="sold", horizon=7, model=NET, references=False)
+    assert [one.kind for one in job.content.findings] == ["gaps", "missing"]
+    assert np.isfinite(job.scores["mase"])
+
+
+def test_a_reference_that_is_better_is_named_plainly():
+    walk = np.random.default_rng(3).normal(size=120).cumsum()
+    table = {"t": np.arange(120), "y": walk}
+    job = fit_series(table, time="t", target="y", horizon=4, model=NET)
+    panels = {name: panel["mase"] for name, panel in job.note.scores.items()}
+    best = min(panels, key=panels.get)
+    assert best in job.content.verdict or best == "net"
+    said = verdict_on_forecasts({"net": {"mase": 1.0, "coverage_80": 0.79}, "naive": {"mase": 0.8}}, 4)
+    assert said.startswith("A reference forecasts 4 steps ahead better than the net: naive")
+    assert "held 79 %" in said
+    level = verdict_on_forecasts({"net": {"mase": 1.0}, "naive": {"mase": 0.995}}, 4)
+    assert "is level with the best reference, naive" in level
+
+
+def test_without_statsmodels_the_rest_is_there_and_the_report_says_what_to_install(monkeypatch):
+    real = builtins.__import__
+
+    def lacking(name, *rest):
+        if name.startswith("statsmodels"):
+            raise ModuleNotFoundError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", lacking)
+    makers, said = references_for(7)
+    assert list(makers) == ["naive", "seasonal naive", "drift"]
+    assert "pip install 'netwright[series]'" in said
+    job = fit_series(sold(60), time="day", target="sold", horizon=3, model=NET)
+    assert "exponential smoothing" not in job.note.scores
+    assert any("netwright[series]" in one.message for one in job.content.findings)
+
+
+@pytest.mark.parametrize(
+    ("table", "horizon", "message"),
+    [
+        (sold(20), 30, "ask for --horizon 4"),
+        (sold(20), 7, "ask for --horizon 4"),
+        (sold(9), 7, "must have 29 steps"),
+        (sold(60), 0, "horizon must be"),
+        (sold(60).assign(sold=np.inf), 3, "infinity in row 1"),
+    ],
+)
+def test_what_cannot_be_forecast_is_refused(table, horizon, message):
+    with pytest.raises(InputError, match=message):
+        fit_series(table, time="day", target="sold", horizon=horizon, model=NET)
+
+
+def test_scores_and_references_are_those_of_their_definitions():
+    seen = np.array([1.0, 2.0, 4.0, 3.0, 4.0, 6.0])
+    assert naive(seen, 2, 3).tolist() == [6, 6]
+    assert seasonal_naive(seen, 4, 3).tolist() == [3, 4, 6, 3]
+    assert drift(seen, 2, 3).tolist() == [7, 8]
+    assert unit_of(seen, 3) == 2
+    truth, low, high = np.array([1.0, 5.0, np.nan]), np.array([0.0, 0.0, 0.0]), np.array([2.0, 4.0, 4.0])
+    assert coverage(truth, low, high) == 0.5
+    assert winkler(truth, low, high, 0.95) == pytest.approx((2 + 4 + 40 * 1) / 2)
