@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from netwright.sequence.convolutional import ConvSequenceClassifier
     from netwright.sequence.detectors.anomaly import SeriesAnomalyDetector
     from netwright.sequence.detectors.clip_events import ClipEventDetector
+    from netwright.sequence.detectors.forecast_bands import ForecastBandDetector
     from netwright.sequence.detectors.reconstruction import SeriesReconstructionDetector
     from netwright.sequence.detectors.siamese_fault import SiameseFaultDetector
     from netwright.sequence.labeller import SequenceLabeller
@@ -29,6 +30,7 @@ __all__ = [
     "ClipEventDetector",
     "ConvSequenceClassifier",
     "Doubt",
+    "ForecastBandDetector",
     "FourierFeatures",
     "LSTMClusterer",
     "LabellingObjective",

@@ -194,4 +194,5 @@ def _valleys(values: np.ndarray, width: float = 0.2) -> np.ndarray:
     places = np.linspace(values.min(), values.max(), PLACES)
     density = np.exp(-np.square((places[:, None] - values) / width) / 2).sum(1)
     lower = (density[1:-1] < density[:-2]) & (density[1:-1] <= density[2:])
-    return places[1:-1][lower].astype(np.float64)
+    found: np.ndarray = places[1:-1][lower]
+    return found

@@ -33,6 +33,9 @@ class BinaryInformationGain(nn.Module):
         together as one code, so that they do not tell the same.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def forward(self, outputs: Float[Tensor, "batch outputs"]) -> Float[Tensor, ""]:
         codes = torch.arange(2 ** outputs.shape[1], device=outputs.device)
         bits = codes[:, None] >> torch.arange(outputs.shape[1], device=outputs.device) & 1

@@ -28,7 +28,7 @@ class ParzenEntropy(nn.Module):
 
     Example:
         >>> near = torch.tensor([[-0.1], [0.0], [0.1], [0.2]])
-        >>> bool(ParzenEntropy()(near.sign() + (near == 0)) < ParzenEntropy()(near))
+        >>> bool(ParzenEntropy()((near - 0.05).sign()) < ParzenEntropy()(near))
         True
 
     Source:

@@ -47,7 +47,8 @@ class SeriesAnomalyDetector(SeriesDetector):
         >>> rng = np.random.default_rng(0)
         >>> x = np.sin(np.arange(300) / 3) + rng.normal(0, 0.05, 300)
         >>> x[200] += 3
-        >>> model = SeriesAnomalyDetector(window=12, training=Training(epochs=20), random_state=0).fit(x)
+        >>> recipe = Training(epochs=10, learning_rate=1e-2)
+        >>> model = SeriesAnomalyDetector(window=12, hidden=8, training=recipe, random_state=0).fit(x)
         >>> int(model.score_samples(x).argmin()), int(model.predict(x)[200])
         (200, -1)
 

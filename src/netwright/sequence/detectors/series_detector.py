@@ -144,7 +144,8 @@ class SeriesDetector(OutlierMixin, DeepEstimator, ABC):  # type: ignore[misc]
             raise InputError("X must have a value in each column", "only NaN", "leave that column out")
         if fitting:
             self.shift_ = np.nanmedian(values, axis=0)  # float32 keeps little beside a large number
-        return values - self.shift_
+        shifted: np.ndarray = values - self.shift_
+        return shifted
 
     def _windows(self, values: np.ndarray) -> SequenceSamples:
         """All windows with the steps behind them."""

@@ -106,7 +106,8 @@ class WaveletCompressor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             came = f"{found.shape[1]}"
             raise InputError(f"X must have {n_wanted} coefficients", came, "give what transform gives")
         found = found.reshape(len(found), *self.series_shape_[1:], -1)
-        return time_second(self._wavelets().inverse(found.split(self.sizes_, -1), self.series_shape_[0]))
+        parts = torch.split(found, self.sizes_, -1)  # type: ignore[no-untyped-call]
+        return time_second(self._wavelets().inverse(parts, self.series_shape_[0]))
 
     def _wavelets(self) -> WaveletTransform1d:
         return WaveletTransform1d(wavelet_or_default(self.wavelet), self.levels_, mode="periodization")
