@@ -22,12 +22,13 @@ def blobs(places):
     return np.exp(-np.square(GRID - places[:, None, None]).sum(-1) / (2 * 1.3**2))
 
 
-def cells(n_clips, seed, noise=0.05, brightness=1.0, contrast=1.0):
-    """Two cells that move evenly; in two clips of three one of them divides at some frame."""
+def cells(n_clips, seed, noise=0.05, brightness=1.0, contrast=1.0, beat=0.0):
+    """Two cells that move evenly, and may beat; in two clips of three one divides at some frame."""
     rng = np.random.default_rng(seed)
     clips, events = np.zeros((n_clips, FRAMES, SIDE, SIDE)), []
     for clip in range(n_clips):
         event = int(rng.integers(5, FRAMES - 3)) if clip % 3 else None
+        light = 1 + (beat and beat * np.sin(np.pi / 2 * np.arange(FRAMES) + rng.uniform(0, 2 * np.pi)))
         for cell in range(2):
             speed = rng.uniform(-0.35, 0.35, 2)
             start = np.array([3.5 + 7 * cell, rng.uniform(4.5, 9.5)]) - speed * FRAMES / 2 + 0.5
@@ -35,8 +36,8 @@ def cells(n_clips, seed, noise=0.05, brightness=1.0, contrast=1.0):
             frames = np.arange(FRAMES)
             places = start + speed * frames[:, None]
             divided = (frames >= event) if event is not None and cell == 0 else np.zeros(FRAMES, dtype=bool)
-            clips[clip, ~divided] += blobs(places[~divided])
-            clips[clip, divided] += blobs(places[divided] + way) + blobs(places[divided] - way)
+            one, two = blobs(places), blobs(places + way) + blobs(places - way)
+            clips[clip] += np.where(divided[:, None, None], two, one) * np.reshape(light, (-1, 1, 1))
         events.append([] if event is None else [event])
     clips = brightness + contrast * clips
     return clips + rng.normal(0, contrast * noise, clips.shape), events
@@ -67,6 +68,18 @@ def test_planted_divisions_are_found_without_labels(fitted):
 def test_it_carries_over_to_films_of_other_brightness_and_noise(fitted, other):
     clips, events = cells(40, seed=2, **other)
     assert score(fitted.predict(clips), events) > 0.8
+
+
+def test_what_beats_regularly_is_learned_and_is_no_event():
+    clips, _ = cells(40, seed=0, beat=0.3)
+    recipe = Training(epochs=20, batch_size=4, learning_rate=1e-2)
+    model = ClipEventDetector(hidden=6, threshold=6.0, training=recipe, random_state=0).fit(clips)
+    asked, events = cells(40, seed=1, beat=0.3)
+    raw = np.abs(np.diff(asked, axis=1, prepend=asked[:, :1])).max((2, 3))  # what changes, learned or not
+    middle = np.median(raw, axis=1, keepdims=True)
+    spread = 1.4826 * np.median(np.abs(raw - middle), axis=1, keepdims=True)
+    plain = [score((raw - middle) / spread > limit, events) for limit in (2, 3, 4, 5, 6)]
+    assert score(model.predict(asked), events) > max(plain) + 0.05
 
 
 def test_brightness_and_contrast_change_nothing(fitted):
