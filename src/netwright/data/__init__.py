@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from netwright.data.weights import class_weights, sample_weights
     from netwright.data.wordpiece import WordPiece
 
+
 __all__ = [
     "ENGLISH_CONNECTORS",
     "CategoryColumn",

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from netwright.embeddings.pictures.clip import CLIPEmbedder
     from netwright.embeddings.senses.sense2vec import Sense2Vec
     from netwright.embeddings.senses.tagged_tokens import tagged_tokens
+    from netwright.embeddings.series.lstm_autoencoder import LSTMAutoencoder
     from netwright.embeddings.siamese.siamese_embedder import SiameseEmbedder
     from netwright.embeddings.siamese.triplet_embedder import TripletEmbedder
     from netwright.embeddings.stories.quick_thought import QuickThought
@@ -122,6 +123,7 @@ __all__ = [
     "Item2Vec",
     "KernelPCASkipGram",
     "L1SparseAutoencoder",
+    "LSTMAutoencoder",
     "LexicalContrast",
     "MeanVectors",
     "MultilingualSentenceEncoder",

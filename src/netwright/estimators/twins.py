@@ -36,7 +36,7 @@ class Partners:
     So every row of a batch meets one of its own kind, however many classes there are.
 
     Args:
-        inputs: (rows, ...).
+        inputs: (rows, ...), a tensor or samples of its own kind.
         classes: (rows).
 
     Example:
@@ -46,7 +46,7 @@ class Partners:
         ([0, 1, 0, 1], [0, 1, 0, 1])
     """
 
-    def __init__(self, inputs: Tensor, classes: Int64[Tensor, " rows"]) -> None:
+    def __init__(self, inputs: Any, classes: Int64[Tensor, " rows"]) -> None:
         self.inputs, self.classes = inputs, classes
         self.generator = torch.Generator().manual_seed(len(classes))  # the user's stream stays untouched
         self.order = torch.argsort(classes, stable=True)
@@ -64,7 +64,9 @@ class Partners:
         step = 1 + (chance * (count - 1)).long()  # from 1 to count - 1: never the row itself
         partners = self.order[first + (self.place[rows] - first + step) % count]
         both = torch.cat([rows, partners])
-        return Batch(self.inputs.index_select(0, both), self.classes.index_select(0, both))
+        inputs = self.inputs
+        taken = inputs.index_select(0, both) if isinstance(inputs, Tensor) else inputs[both]
+        return Batch(taken, self.classes.index_select(0, both))
 
 
 @final

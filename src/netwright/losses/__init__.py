@@ -53,6 +53,8 @@ from netwright.losses.robust.adaptive import AdaptiveRobustLoss
 from netwright.losses.robust.general import GeneralRobustLoss
 from netwright.losses.segmentation.dice import DiceLoss
 from netwright.losses.self_supervised.barlow_twins import BarlowTwinsLoss
+from netwright.losses.self_supervised.information_gain import BinaryInformationGain
+from netwright.losses.self_supervised.parzen_entropy import ParzenEntropy
 from netwright.losses.vocabulary.adaptive_softmax import AdaptiveSoftmaxLoss
 from netwright.losses.vocabulary.differentiated_softmax import DifferentiatedSoftmaxLoss
 from netwright.losses.vocabulary.hierarchical_softmax import HierarchicalSoftmax
@@ -70,6 +72,7 @@ __all__ = [
     "BatchAllTripletLoss",
     "BatchHardTripletLoss",
     "BinaryFocalLoss",
+    "BinaryInformationGain",
     "CLIPLoss",
     "CapsuleMarginLoss",
     "ContractivePenalty",
@@ -106,6 +109,7 @@ __all__ = [
     "NegativesSoftmaxLoss",
     "NoiseContrastiveLoss",
     "NonSaturatingGeneratorLoss",
+    "ParzenEntropy",
     "PullingAwayTerm",
     "RankingDistillationLoss",
     "RelationalDistillationLoss",

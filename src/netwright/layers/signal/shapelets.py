@@ -51,15 +51,32 @@ class Shapelets(nn.Module):
         self.shapelets = nn.ParameterList(nn.Parameter(0.1 * torch.randn(shape)) for shape in shapes)
 
     @torch.no_grad()
-    def start_from(self, x: Float[Tensor, "batch time channels"], n_steps: int = 10) -> None:
+    def start_from(
+        self,
+        x: Float[Tensor, "batch time channels"],
+        n_steps: int = 10,
+        mask: Bool[Tensor, "batch time"] | None = None,
+    ) -> None:
         """Begin with the middles of groups of like pieces of series, as the paper does, by k-means.
 
         Args:
             x: some series; at least as many pieces as shapelets.
             n_steps: of k-means.
+            mask: True where a step is real; pieces with others are left out.
+
+        Raises:
+            InputError: when there are fewer pieces than shapelets.
         """
         for shapelets in self.shapelets:
-            pieces = _pieces(x, shapelets.shape[1]).flatten(0, 1).flatten(1)
+            length = shapelets.shape[1]
+            pieces = x[:0].reshape(0, length * x.shape[2])
+            if x.shape[1] >= length:
+                pieces = _pieces(x, length).flatten(0, 1).flatten(1)
+                whole = None if mask is None else mask.unfold(1, length, 1).all(-1).flatten()
+                pieces = pieces if whole is None else pieces[whole]
+            if len(pieces) < len(shapelets):
+                expected = f"there must be {len(shapelets)} pieces of {length} steps, or more"
+                raise InputError(expected, f"{len(pieces)}", "give longer series, or make shapelets shorter")
             middles = pieces[torch.randperm(len(pieces), device=x.device)[: len(shapelets)]]
             for _ in range(n_steps):
                 nearest = torch.cdist(pieces, middles).argmin(1)

@@ -1,0 +1,1 @@
+"""What watches series and films: faults, anomalies, events."""

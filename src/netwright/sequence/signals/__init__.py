@@ -1,0 +1,1 @@
+"""Signals: denoised, compressed, searched for changes, and turned into features."""
