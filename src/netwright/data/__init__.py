@@ -78,7 +78,6 @@ if TYPE_CHECKING:
     from netwright.data.weights import class_weights, sample_weights
     from netwright.data.wordpiece import WordPiece
 
-
 __all__ = [
     "ENGLISH_CONNECTORS",
     "CategoryColumn",

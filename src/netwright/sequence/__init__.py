@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from netwright.sequence.uber_forecaster import Doubt, UberForecaster
 
 __all__ = [
-    "ConvSequenceClassifier",
-    "Doubt",
-
-__all__ = [
     "Changes",
     "ClipEventDetector",
     "ConvSequenceClassifier",
@@ -41,7 +37,6 @@ __all__ = [
     "RecurrentForecaster",
     "RecurrentRegressor",
     "SequenceLabeller",
-    "UberForecaster",
     "SeriesAnomalyDetector",
     "SeriesReconstructionDetector",
     "ShapeletClassifier",
