@@ -6,9 +6,10 @@ from sklearn.datasets import load_digits
 
 from netwright.contracts.estimator import check_repeats
 from netwright.core.errors import InputError
+from netwright.data import LabelFlipping
 from netwright.nets import SequenceFCN, SequenceResNet
 from netwright.sequence import ConvSequenceClassifier
-from netwright.training import Training
+from netwright.training import Augmentation, Training
 
 SMALL = partial(SequenceFCN, widths=(12, 16, 12), kernel_sizes=(5, 5, 3))
 
@@ -54,6 +55,20 @@ def test_the_recipe_is_one_cycle_without_validation_for_few_series_and_the_users
     other = ConvSequenceClassifier(SMALL, training=own, random_state=0).fit(X, y)
     assert "schedule" not in [choice.name for choice in other.record_.choices]
     assert other.record_.epochs[0]["learning_rate"] == 0.5
+
+
+def test_few_series_of_some_length_are_stretched_in_time_unless_the_user_augments():
+    y = np.arange(12) % 2
+    for n_steps, callbacks, expected in (
+        (60, (), True),
+        (49, (), False),
+        (60, (Augmentation(LabelFlipping(0.0)),), False),
+    ):
+        X = np.random.default_rng(0).normal(size=(12, n_steps))
+        recipe = Training(epochs=1, callbacks=callbacks)
+        record = ConvSequenceClassifier(SMALL, training=recipe, random_state=0).fit(X, y).record_
+        assert ("augmentation" in [choice.name for choice in record.choices]) is expected
+        assert record.batch_size == 12
 
 
 def test_long_series_are_thinned_out_by_the_first_convolution():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netwright.data.augmentations.pictures.random_erasing import RandomErasing
     from netwright.data.augmentations.pictures.random_flip import RandomFlip
     from netwright.data.augmentations.pictures.two_views import TwoViews, barlow_views
+    from netwright.data.augmentations.time_stretch import TimeStretch
     from netwright.data.augmentations.token_masking import TokenMasking
     from netwright.data.columns import ColumnKind, describe_columns
     from netwright.data.corpus import (
@@ -121,6 +122,7 @@ __all__ = [
     "TableFinding",
     "TanhScaler",
     "Target",
+    "TimeStretch",
     "TokenMasking",
     "TokenStream",
     "Tokenizer",

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from netwright.data import TimeStretch
 from netwright.optim import OneCycle
-from netwright.training import GradientClipping, Training
+from netwright.training import Augmentation, GradientClipping, Training
 from netwright.training.callbacks.value_clipping import ValueClipping
 from netwright.training.choices import choose_batch_size
 from netwright.training.record import Choice
@@ -16,6 +17,10 @@ STEPS_IN_A_RUN, FEWEST_EPOCHS, MOST_EPOCHS = 1_200, 20, 300
 PEAK_RATE = 3e-3
 ROWS_FOR_VALIDATION = 500
 """Series below which none is held back: one cycle ends by itself, and each of few series is dear."""
+
+STEPS_TO_STRETCH = 50
+"""Length from which series are stretched in time: of a shorter one each step may have its own meaning, as the
+hours of a day have."""
 
 
 def settle_recurrent(training: Training) -> tuple[Training, list[Choice]]:
@@ -36,7 +41,7 @@ def settle_recurrent(training: Training) -> tuple[Training, list[Choice]]:
     return replace(training, callbacks=callbacks), [Choice("gradient clipping", NORM, reason, source)]
 
 
-def settle_convolutions(training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
+def settle_convolutions(training: Training, n_rows: int, n_steps: int) -> tuple[Training, list[Choice]]:
     """Return a recipe for convolutions over series, and what was chosen with reasons.
 
     One cycle of the rate needs to know its end, so the number of epochs is fixed; a rate, schedule or
@@ -45,11 +50,12 @@ def settle_convolutions(training: Training, n_rows: int) -> tuple[Training, list
     Args:
         training: the user's recipe, open fields None.
         n_rows: rows to learn from and to judge by.
+        n_steps: mean length of the series.
 
     Example:
-        >>> recipe, chosen = settle_convolutions(Training(), 100)
+        >>> recipe, chosen = settle_convolutions(Training(), 100, 150)
         >>> recipe.epochs, [choice.name for choice in chosen]
-        (171, ['validation', 'batch_size', 'epochs', 'learning_rate', 'schedule'])
+        (171, ['validation', 'batch_size', 'epochs', 'learning_rate', 'schedule', 'augmentation'])
     """
     filled, made = replace(training), []
 
@@ -62,7 +68,7 @@ def settle_convolutions(training: Training, n_rows: int) -> tuple[Training, list
         reason = f"{n_rows} series are too few to spare some, and one cycle of the rate ends by itself"
         fill("validation", Choice("validation", 0.0, reason))
     learned = max(1, round(n_rows * (1 - (0.2 if filled.validation is None else filled.validation))))
-    fill("batch_size", choose_batch_size(learned))
+    fill("batch_size", _even_batch_size(learned))
     own = (training.schedule, training.learning_rate, training.optimizer)
     if all(one is None for one in own):
         per_epoch = Steps(learned, filled.batch_size or 1).per_epoch
@@ -74,4 +80,19 @@ def settle_convolutions(training: Training, n_rows: int) -> tuple[Training, list
         fill("learning_rate", Choice("learning_rate", PEAK_RATE, reason, "Smith (2018), arXiv:1803.09820"))
         reason = "with a rate that rises and falls once few epochs suffice"
         fill("schedule", Choice("schedule", OneCycle(), reason, source))
+    few = n_rows < ROWS_FOR_VALIDATION and n_steps >= STEPS_TO_STRETCH
+    if few and not any(isinstance(one, Augmentation) for one in training.callbacks):
+        stretch = TimeStretch()
+        filled.callbacks = (*training.callbacks, Augmentation(stretch))
+        reason = f"{n_rows} series are soon learned by heart, and few classes hang on the pace of a series"
+        source = "Iwana and Uchida (2021), doi:10.1371/journal.pone.0254841"
+        made.append(Choice("augmentation", stretch, reason, source))
     return filled, made
+
+
+def _even_batch_size(n_rows: int) -> Choice:
+    """The usual size, or a little less, so that the last batch is as large as the others."""
+    usual = choose_batch_size(n_rows)
+    n_batches = -(-n_rows // usual.value)
+    reason = f"{usual.reason}; a little less, so that {n_batches} batches are alike"
+    return Choice("batch_size", -(-n_rows // n_batches), reason, usual.source)
