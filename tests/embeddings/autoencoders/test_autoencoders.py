@@ -25,6 +25,7 @@ from netwright.embeddings import (
     TiedAutoencoder,
     compare_reductions,
 )
+from netwright.nets import PictureNet
 from netwright.training import Training
 
 X, Y = load_digits(return_X_y=True)
@@ -69,6 +70,7 @@ def test_tables_repeat_and_survive_saving(estimator):
     "estimator",
     [
         ConvAutoencoder(width=3, channels=(4,), training=QUICK),
+        ConvAutoencoder(width=3, channels=(4,), backbone=PictureNet(3, 3, (4,), patch=1), training=QUICK),
         DenoisingAutoencoder(width=3, hidden=(4,), masked=0.2, training=QUICK),
         SparseAutoencoder(width=3, hidden=(4,), training=QUICK),
         Autoencoder(width=3, hidden=(8,), training=QUICK),
@@ -77,6 +79,15 @@ def test_tables_repeat_and_survive_saving(estimator):
 )
 def test_pictures_of_bytes_repeat_and_survive_saving(estimator):
     check_repeats(estimator, np.random.default_rng(0).integers(0, 256, (30, 3, 5, 7), dtype=np.uint8))
+
+
+def test_a_convolutional_autoencoder_takes_a_copy_of_the_encoder_it_is_given():
+    given = PictureNet(n_outputs=3, channels=1, widths=(4,), patch=1)
+    model = ConvAutoencoder(width=3, channels=(4,), backbone=given, training=QUICK).fit(pictures(OLD[:40]))
+    learned = model.network_.encoder
+    assert isinstance(learned, PictureNet)
+    assert learned is not given
+    assert model.transform(pictures(OLD[:5])).shape == (5, 3)
 
 
 def test_a_linear_autoencoder_comes_within_one_per_cent_of_principal_components():
