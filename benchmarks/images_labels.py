@@ -3,8 +3,8 @@
     make bench-images_labels                             everything
     make bench-images_labels ARGS="--quick"              few pictures, one seed: whether it runs
 
-The codes come from Barlow Twins, an autoencoder with the same encoder and as many steps, the same network as it
-was drawn, and the pixels.
+The codes come from Barlow Twins, an autoencoder with the same encoder and as many steps, the same network
+as it was drawn, and the pixels.
 """
 
 import argparse

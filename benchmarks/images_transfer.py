@@ -7,8 +7,8 @@
 one-shot: siamese networks learn five classes; of the five others they know one example of each. transfer: a
 network learns five classes, then ten pictures of each of the five others; beside it the same network begins
 anew. Both also on pictures that are not as Fashion-MNIST has them, all upright and of one size, but turned,
-smaller and elsewhere, as things are that somebody took a picture of. One-shot draws anew
-with each seed which classes are which. What is tuned is tuned alike for both sides, on a seed of its own.
+smaller and elsewhere, as things are that somebody took a picture of. One-shot draws anew with each seed
+which classes are which. What is tuned is tuned alike for both sides, on a seed of its own.
 """
 
 import argparse

@@ -82,8 +82,7 @@ def test_pictures_of_bytes_repeat_and_survive_saving(estimator):
 
 
 def test_a_convolutional_autoencoder_learns_with_the_encoder_it_is_given():
-    given = PictureNet(n_outputs=3, channels=1, widths=(4,), patch=1)
-    model = ConvAutoencoder(3, (4,), given, training=QUICK).fit(pictures(OLD[:40]))
+    model = ConvAutoencoder(3, (4,), PictureNet(3, 1, (4,), 1), QUICK).fit(pictures(OLD[:40]))
     assert isinstance(model.network_.encoder, PictureNet)
 
 
