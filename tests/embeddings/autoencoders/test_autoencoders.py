@@ -25,6 +25,7 @@ from netwright.embeddings import (
     TiedAutoencoder,
     compare_reductions,
 )
+from netwright.nets import PictureNet
 from netwright.training import Training
 
 X, Y = load_digits(return_X_y=True)
@@ -69,6 +70,7 @@ def test_tables_repeat_and_survive_saving(estimator):
     "estimator",
     [
         ConvAutoencoder(width=3, channels=(4,), training=QUICK),
+        ConvAutoencoder(width=3, channels=(4,), backbone=PictureNet(3, 3, (4,), patch=1), training=QUICK),
         DenoisingAutoencoder(width=3, hidden=(4,), masked=0.2, training=QUICK),
         SparseAutoencoder(width=3, hidden=(4,), training=QUICK),
         Autoencoder(width=3, hidden=(8,), training=QUICK),
@@ -77,6 +79,11 @@ def test_tables_repeat_and_survive_saving(estimator):
 )
 def test_pictures_of_bytes_repeat_and_survive_saving(estimator):
     check_repeats(estimator, np.random.default_rng(0).integers(0, 256, (30, 3, 5, 7), dtype=np.uint8))
+
+
+def test_a_convolutional_autoencoder_learns_with_the_encoder_it_is_given():
+    model = ConvAutoencoder(3, (4,), PictureNet(3, 1, (4,), 1), QUICK).fit(pictures(OLD[:40]))
+    assert isinstance(model.network_.encoder, PictureNet)
 
 
 def test_a_linear_autoencoder_comes_within_one_per_cent_of_principal_components():

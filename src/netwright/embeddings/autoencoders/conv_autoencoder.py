@@ -10,6 +10,7 @@ from torch import nn
 from netwright.core.errors import InputError
 from netwright.embeddings.autoencoders.building import assemble
 from netwright.estimators import DeepEmbedder
+from netwright.estimators.backbones import Backbone, make_network
 from netwright.estimators.numbers import check_hidden
 from netwright.nets import ConvDecoder, ConvEncoder
 from netwright.training import Training
@@ -28,6 +29,8 @@ class ConvAutoencoder(DeepEmbedder):
     Args:
         width: numbers of a code.
         channels: maps of each stage.
+        backbone: the encoder, a network that gives `width` numbers, which is copied, or what makes one when
+            it is called with `channels=` and `n_outputs=`; None for convolutions with maps as the decoder's.
         training: the recipe; None for automatic choices.
         random_state: seed of everything that is drawn.
 
@@ -50,6 +53,7 @@ class ConvAutoencoder(DeepEmbedder):
 
     width: int = 32
     channels: Sequence[int] = (16, 32)
+    backbone: Backbone | None = None
     training: Training | None = None
     random_state: Any = None
 
@@ -62,5 +66,8 @@ class ConvAutoencoder(DeepEmbedder):
                 "take Autoencoder for tables, or X.reshape(-1, height, width)",
             )
         maps = check_hidden(self.channels)
-        parts = ConvEncoder(sample, self.width, maps), ConvDecoder(sample, self.width, maps)
-        return assemble(self, parts)
+        if self.backbone is None:
+            encoder: nn.Module = ConvEncoder(sample, self.width, maps)
+        else:
+            encoder = make_network(self.backbone, sample, self.width)
+        return assemble(self, (encoder, ConvDecoder(sample, self.width, maps)))
