@@ -106,7 +106,7 @@ class WaveletCompressor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             came = f"{found.shape[1]}"
             raise InputError(f"X must have {n_wanted} coefficients", came, "give what transform gives")
         found = found.reshape(len(found), *self.series_shape_[1:], -1)
-        parts = torch.split(found, self.sizes_, -1)  # type: ignore[no-untyped-call]
+        parts = torch.split(found, [*self.sizes_], -1)
         return time_second(self._wavelets().inverse(parts, self.series_shape_[0]))
 
     def _wavelets(self) -> WaveletTransform1d:
