@@ -60,7 +60,7 @@ def netwright(data: Data, task: Task, *, smart: bool = True) -> list[float]:
     from netwright.data import read_sequences
     from netwright.layers import GRUCell, LSTMCell
     from netwright.nets import SequenceNetwork
-    from netwright.sequence.reading import OverSequences
+    from netwright.sequence.over_sequences import OverSequences
     from netwright.training import Supervised, TensorSamples, Training
 
     samples = read_sequences(data.X, smart=smart)

@@ -9,7 +9,7 @@ from netwright.estimators import load, save
 from netwright.layers import GRUCell
 from netwright.nets import SequenceNetwork
 from netwright.sequence import LabellingObjective, SequenceLabeller
-from netwright.sequence.reading import OverSequences
+from netwright.sequence.over_sequences import OverSequences
 from netwright.training import TensorSamples, Training
 
 ONE = Training(epochs=1)

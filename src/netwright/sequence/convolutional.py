@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from netwright.core.errors import InputError
-from netwright.data import SequenceSamples
+from netwright.data import SequenceSamples, read_sequences
 from netwright.estimators import DeepClassifier
+from netwright.estimators.series_rows import read_series
 from netwright.nets import SequenceFCN
-from netwright.sequence.reading import OverSequences, admit_sequences, take_sequences
+from netwright.sequence.over_sequences import OverSequences
 from netwright.sequence.recipe import STEPS_TO_STRETCH, settle_convolutions
 from netwright.training import Training
 from netwright.training.record import Choice
@@ -75,14 +76,14 @@ class ConvSequenceClassifier(DeepClassifier):
 
     def admit(self, X: Any, *, fitting: bool = False) -> SequenceSamples:
         """Return series as samples, and keep how long they are where they are going to be learned from."""
-        samples = admit_sequences(X)
+        samples = read_sequences(X)
         if fitting:
             self.n_steps_ = samples.n_steps
         return samples
 
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> SequenceSamples:
         """Return rows of them scaled, and learn how where it is asked for."""
-        return take_sequences(self, X, rows=rows, fitting=fitting)
+        return read_series(self, X, rows=rows, fitting=fitting)
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill what the recipe leaves open as convolutions over series want it."""

@@ -10,15 +10,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.data import SequenceBatch, SequenceSamples, StepTargets
+from netwright.data import SequenceBatch, SequenceSamples, StepTargets, read_sequences
 from netwright.estimators import DeepEstimator
 from netwright.estimators.deep_estimator import BLOCK
 from netwright.estimators.heads import SoftmaxHead
+from netwright.estimators.series_rows import read_series
 from netwright.layers import LSTMCell
 from netwright.nets import SequenceNetwork
 from netwright.nets.recurrent_stack import CellMaker
 from netwright.sequence.labelling_objective import LabellingObjective
-from netwright.sequence.reading import OverSequences, admit_sequences, take_sequences
+from netwright.sequence.over_sequences import OverSequences
 from netwright.sequence.recipe import settle_recurrent
 from netwright.training import Objective, Samples, TensorSamples, Training
 from netwright.training.batches import move
@@ -180,11 +181,11 @@ class SequenceLabeller(DeepEstimator):
 
     def admit(self, X: Any, *, fitting: bool = False) -> SequenceSamples:
         """Return sequences as samples."""
-        return admit_sequences(X)
+        return read_sequences(X)
 
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> SequenceSamples:
         """Return rows of them scaled, and learn how where it is asked for."""
-        return take_sequences(self, X, rows=rows, fitting=fitting)
+        return read_series(self, X, rows=rows, fitting=fitting)
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill what the recipe leaves open, and put a loss of steps in the place of one of rows."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from netwright.core.errors import InputError
 from netwright.data import SequenceBatch
-from netwright.sequence.reading import OverSequences
+from netwright.sequence.over_sequences import OverSequences
 from netwright.training import Batch, Objective
 from netwright.training.batches import map_tensors
 from netwright.training.distribute.shards import is_divided

@@ -7,13 +7,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from netwright.data import SequenceSamples
+from netwright.data import SequenceSamples, read_sequences
 from netwright.estimators import DeepClassifier, DeepRegressor
+from netwright.estimators.series_rows import read_series
 from netwright.layers import LSTMCell
 from netwright.nets import SequenceNetwork
 from netwright.nets.recurrent_stack import CellMaker
 from netwright.nets.sequence_network import Pooling
-from netwright.sequence.reading import OverSequences, admit_sequences, take_sequences
+from netwright.sequence.over_sequences import OverSequences
 from netwright.sequence.recipe import settle_recurrent
 from netwright.training import Training
 from netwright.training.record import Choice
@@ -75,11 +76,11 @@ class RecurrentClassifier(DeepClassifier):
 
     def admit(self, X: Any, *, fitting: bool = False) -> SequenceSamples:
         """Return sequences as samples."""
-        return admit_sequences(X)
+        return read_sequences(X)
 
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> SequenceSamples:
         """Return rows of them scaled, and learn how where it is asked for."""
-        return take_sequences(self, X, rows=rows, fitting=fitting)
+        return read_series(self, X, rows=rows, fitting=fitting)
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill what the recipe leaves open as recurrent networks want it."""
@@ -147,11 +148,11 @@ class RecurrentRegressor(DeepRegressor):
 
     def admit(self, X: Any, *, fitting: bool = False) -> SequenceSamples:
         """Return sequences as samples."""
-        return admit_sequences(X)
+        return read_sequences(X)
 
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> SequenceSamples:
         """Return rows of them scaled, and learn how where it is asked for."""
-        return take_sequences(self, X, rows=rows, fitting=fitting)
+        return read_series(self, X, rows=rows, fitting=fitting)
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill what the recipe leaves open as recurrent networks want it."""
