@@ -7,6 +7,8 @@ SIGNS = {"error": "error  ", "warning": "warning", "info": "note   "}
 MOST_NOTES = 4
 MOST_LOSSES = 7
 """Of a curve in words."""
+MOST_OF_AN_ERROR = 200
+"""Characters of the error by which a script ended."""
 
 
 def tell(diagnosis: dict[str, Any]) -> str:
@@ -20,6 +22,9 @@ def tell(diagnosis: dict[str, Any]) -> str:
         All is well.
         <BLANKLINE>
         3 steps were watched.
+        >>> broken = {"steps": 3, "script_error": "KeyError: 'mine'"}
+        >>> print(tell({"findings": [], "runtime": broken, "verdict": "All is well."}).splitlines()[-1])
+        3 steps were watched. The script ended by an error: KeyError: 'mine'.
     """
     return "\n".join([diagnosis["verdict"], "", *_lines(diagnosis)]).rstrip()
 
@@ -73,6 +78,8 @@ def _run(runtime: dict[str, Any]) -> str:
     if scores := runtime.get("scores"):
         rows = "held-out rows" if runtime.get("held_out") else "training rows, references cross-validated"
         said += "; " + ", ".join(f"{name} {_short(value)}" for name, value in scores.items()) + f" on {rows}"
+    if error := runtime.get("script_error"):
+        said += f". The script ended by an error: {error.splitlines()[0][:MOST_OF_AN_ERROR]}"
     return said + "."
 
 
