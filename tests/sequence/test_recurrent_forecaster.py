@@ -13,6 +13,7 @@ from netwright.contracts import check_layer
 from netwright.core.errors import InputError
 from netwright.data import read_series
 from netwright.estimators import load, save
+from netwright.estimators.forecasting.learning import choose_gate
 from netwright.layers import GRUCell, LSTMCell
 from netwright.nets.forecast_net import ForecastNet
 from netwright.sequence import RecurrentForecaster
@@ -88,6 +89,28 @@ def test_bands_of_the_process_hold_what_they_promise(process):
     np.testing.assert_array_equal(middle, model.predict())
     assert (low < middle).all()
     assert (middle < high).all()
+
+
+def test_bands_of_short_series_hold_what_they_promise_though_their_paths_change_with_each_step():
+    rng, n, horizon = np.random.default_rng(0), 96, 8
+    t, shape = np.arange(n + horizon), (24, n + horizon)
+    level = rng.normal(0.005, 0.01, shape).cumsum(1)
+    season = 0.1 * np.sin(2 * np.pi * t / 4 + rng.uniform(0, 6, (24, 1)))
+    y = np.exp(5 + level + season + rng.normal(0, 0.01, shape))
+    model = RecurrentForecaster(horizon=horizon, season=4, training=Training(epochs=2), random_state=0)
+    model.fit(list(y[:, :n]))
+    for level, near in ((0.8, 0.08), (0.95, 0.03)):
+        lower, upper = model.predict_interval(level)
+        assert abs(np.mean((y[:, n:] >= lower) & (y[:, n:] <= upper)) - level) < near
+
+
+def test_a_network_is_let_in_only_where_it_helps_on_steps_by_which_nothing_of_it_was_chosen():
+    missed = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
+    missed[3, 1] = torch.nan
+    knows, guesses = (missed, 0.8 * missed.nan_to_num()), (missed, -0.8 * missed.flip(0).nan_to_num())
+    assert choose_gate(knows, knows) == 1.0
+    assert choose_gate(knows, guesses) == choose_gate(guesses, knows) == 0.0
+    assert choose_gate(knows, (missed, 2 * missed.nan_to_num())) == 0.5
 
 
 def test_trend_and_season_are_gone_on_with():

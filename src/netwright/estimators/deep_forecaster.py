@@ -16,17 +16,18 @@ from netwright.estimators.deep_estimator import DeepEstimator
 from netwright.estimators.forecasting.bands import Calibration, calibrated, quantile_of
 from netwright.estimators.forecasting.learning import (
     Asked,
+    both,
     check_length,
     choose_gate,
     first_lines,
     judged_from,
-    last_lines,
     mixture_of,
     recipe_of,
+    refitted,
     settle,
-    two_sides,
+    three_sides,
 )
-from netwright.estimators.forecasting.line import FittedLine, from_scale, to_scale
+from netwright.estimators.forecasting.line import FittedLine, ahead_of, from_scale, to_scale
 from netwright.estimators.forecasting.looking import (
     check_ahead,
     check_like,
@@ -42,6 +43,11 @@ from netwright.training import Choice, Record, TensorSamples, Training
 
 SHARE = 0.3
 """Of the steps, the latest, by which mixture, network and bands are judged."""
+MOST_ERRORS = 1000
+"""Of one line, the latest ones, by which bands are calibrated."""
+FEW_STEPS, REFITS = 500, 4
+"""In series of at most so many steps the paths still change with what comes: for calibration they are fitted
+so many times, as they will be before forecasts are made."""
 
 
 class DeepForecaster(DeepEstimator, ABC):
@@ -49,9 +55,10 @@ class DeepForecaster(DeepEstimator, ABC):
 
     Statistical paths forecast first: exponential smoothing with a damped trend and a season, in the scale
     that suits, regressions on lags, the last season or the drift. They are mixed by their errors on the
-    latest 30 % of the training steps, which they have not seen; the network adds what they miss, as far as
-    that helps in both halves of those steps; and the bands are calibrated by what is missed then. At the end
-    the paths are fitted again to all steps.
+    latest 30 % of the training steps, which they have not seen. The network adds what they miss: its best
+    epoch is chosen on the earlier half of those steps, and it is let in as far as that helps on the later
+    half too. The bands are calibrated by what is missed on all of them, where series are short by paths that
+    were fitted again on the way. At the end the paths are fitted again to all steps.
 
     A final forecaster is a dataclass with the fields `horizon`, `window`, `season`, `training` and
     `random_state` besides its own, and gives `build`: a network from windows, (batch, window + horizon,
@@ -107,8 +114,8 @@ class DeepForecaster(DeepEstimator, ABC):
         ends = [judged_from(len(line), asked.horizon, asked.share) for line in panel.lines]
         looks = self._looks(panel)
         self._train(looks, ends, choices)
-        self.calibrations_ = self._calibrate(looks, ends)
-        self.lines_ = last_lines(panel, self.lines_, self.window_, asked)
+        self.calibrations_ = self._calibrate(looks, ends, asked)
+        self.lines_ = refitted(panel, self.lines_, self.window_, asked, [len(y) for y in panel.lines])
         return self
 
     def predict(self, horizon: int | None = None, *, y: Any = None, X: Any = None) -> Any:
@@ -213,36 +220,50 @@ class DeepForecaster(DeepEstimator, ABC):
         return int(horizon or self.horizon)
 
     def _train(self, looks: list[Look], ends: list[int], choices: list[Choice]) -> None:
-        learn, judge = two_sides(looks, ends, self.window_)
+        learn, stop, judge = three_sides(looks, ends, self.window_)
+        held = stop if self.gated else both(stop, judge)
         self.sample_shape_ = tuple(learn.inputs.shape[1:])
         self.head_ = RegressionHead((0.0,) * self.steps_, (1.0,) * self.steps_)
         seed = self._seed()
         with isolated_seed(seed):
             network = self.build(torch.Size(self.sample_shape_), self.steps_)
-        self.record_ = self._run(network, learn, judge, seed)
+        self.record_ = self._run(network, learn, held, seed)
         self.network_ = network.cpu().eval()
-        added = self._ask_inputs(judge.inputs, lambda rows: self.network_(rows).mean(1))
         if self.gated:
-            self.gate_ = choose_gate(judge.target, added)
-        reason = "the share of what the network adds that helps in both halves of the judging steps"
+            sides = [(one.target, self._added(one.inputs)) for one in (stop, judge)]
+            self.gate_ = choose_gate(*sides)
+        reason = "the share of what the network adds that helps on steps by which nothing of it was chosen"
         gate = Choice("gate", self.gate_, reason if self.gated else "the network is what is asked for")
         self.record_.choices[:0] = [*choices, gate, mixture_of(self.lines_[0])]
 
-    def _run(self, network: nn.Module, learn: TensorSamples, judge: TensorSamples, seed: int) -> Record:
-        return self.recipe().run(network, KnownSteps(), learn, judge, seed=seed)
+    def _run(self, network: nn.Module, learn: TensorSamples, held: TensorSamples, seed: int) -> Record:
+        return self.recipe().run(network, KnownSteps(), learn, held, seed=seed)
 
-    def _calibrate(self, looks: list[Look], ends: list[int]) -> list[Calibration]:
-        found = []
-        for number, (look, end) in enumerate(zip(looks, ends, strict=True)):
-            if self.steps_ < self.horizon:
-                errors, expected = self._far_errors(number, end), None
-            else:
-                origins = np.arange(end - 1, len(look.z) - 1)[-1000:]
+    def _added(self, inputs: Tensor) -> Tensor:
+        """What the network adds to the paths, (origins, horizon)."""
+        return self._ask_inputs(inputs, lambda rows: self.network_(rows).mean(1))
+
+    def _calibrate(self, looks: list[Look], ends: list[int], asked: Asked) -> list[Calibration]:
+        if self.steps_ < self.horizon:
+            return [calibrated(self._far_errors(number, end)) for number, end in enumerate(ends)]
+        missed: list[list[np.ndarray]] = [[] for _ in looks]
+        doubts: list[list[np.ndarray]] = [[] for _ in looks]
+        n_fits = REFITS if max(map(len, self.panel_.lines)) <= FEW_STEPS else 1
+        for part in range(n_fits):
+            cuts = [
+                [end + (len(y) - end) * at // n_fits for at in (part, part + 1)]
+                for y, end in zip(self.panel_.lines, ends, strict=True)
+            ]
+            if part:
+                first = [cut[0] for cut in cuts]
+                lines = refitted(self.panel_, self.lines_, self.window_, asked, first)
+                looks = looks_at(self.panel_, lines, self.steps_, self.scaler_)
+            for number, (look, (start, stop)) in enumerate(zip(looks, cuts, strict=True)):
+                origins = np.arange(start - 1, stop - 1)[-MOST_ERRORS:]
                 values, expected = self._from(look, origins)
-                errors = look.targets(origins).numpy() * look.line.spread + look.mixture[origins] - values
-            alike = Calibration(errors / expected, np.ones(self.steps_)) if expected is not None else None
-            found.append(alike or calibrated(errors))
-        return found
+                missed[number].append(ahead_of(look.z, self.steps_)[origins] - values)
+                doubts[number] += [] if expected is None else [expected]
+        return [_calibration(np.concatenate(one), doubt) for one, doubt in zip(missed, doubts, strict=True)]
 
     def _far_errors(self, number: int, end: int) -> np.ndarray:
         """Errors of forecasts that were made by taking forecasts for what was seen."""
@@ -265,8 +286,7 @@ class DeepForecaster(DeepEstimator, ABC):
         inputs = look.inputs(origins, self.window_)
         values = look.mixture[origins]
         if self.gate_:
-            added = self._ask_inputs(inputs, lambda rows: self.network_(rows).mean(1)).numpy()
-            values = values + self.gate_ * added * look.line.spread
+            values = values + self.gate_ * self._added(inputs).numpy() * look.line.spread
         return values, self._expected(look, inputs) if doubt else None
 
     def _ahead(
@@ -298,3 +318,9 @@ class DeepForecaster(DeepEstimator, ABC):
             panel = read_panel(y, X)
         check_like(self.panel_, panel)
         return panel
+
+
+def _calibration(errors: np.ndarray, doubts: list[np.ndarray]) -> Calibration:
+    if not doubts:
+        return calibrated(errors)
+    return Calibration(errors / np.concatenate(doubts), np.ones(errors.shape[1]))

@@ -113,13 +113,13 @@ class UberForecaster(DeepForecaster):
                 kind.append(np.sqrt(value[0]) * look.line.spread)
         return Doubt(*(panel.shaped(kind) for kind in kinds))
 
-    def _run(self, network: nn.Module, learn: TensorSamples, judge: TensorSamples, seed: int) -> Record:
+    def _run(self, network: nn.Module, learn: TensorSamples, held: TensorSamples, seed: int) -> Record:
         assert isinstance(network, UberNet)  # noqa: S101  (what build gave)
-        self.recipe().run(network, _Construct(), learn, judge, seed=seed)
-        record = super()._run(network, learn, judge, seed)
+        self.recipe().run(network, _Construct(), learn, held, seed=seed)
+        record = super()._run(network, learn, held, seed)
         self.seed_: int = seed
         self.network_ = network.cpu().eval()
-        missed = judge.target - self._ask_inputs(judge.inputs, lambda rows: self.network_(rows).mean(1))
+        missed = held.target - self._ask_inputs(held.inputs, lambda rows: self.network_(rows).mean(1))
         self.noise_: np.ndarray = missed.square().nanmean(0).numpy()
         return record
 

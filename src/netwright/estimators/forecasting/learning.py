@@ -19,9 +19,9 @@ MOST_ORIGINS = 6000
 """Origins of one line that the network learns from, the latest ones."""
 LONGEST_WINDOW = 168
 GATES = np.linspace(0, 1, 5)
-GAIN, GAIN_IN_HALVES = 0.03, 0.01
-"""By how much of the error the network must help, over the judging origins and in both halves of them, to be
-let in: its best epoch was chosen on the same origins."""
+GAIN, GAIN_WHERE_CHOSEN = 0.03, 0.01
+"""By how much of the error the network must help to be let in: on the later origins, of which nothing was
+chosen, and on the earlier ones, by which its best epoch was."""
 
 
 @dataclass(frozen=True)
@@ -152,48 +152,54 @@ def first_lines(panel: Panel, seasons: list[int], window: int, asked: Asked) -> 
     return lines
 
 
-def last_lines(panel: Panel, lines: list[FittedLine], window: int, asked: Asked) -> list[FittedLine]:
-    """Return the lines as all steps teach them, in the units and with the mixture of the first ones.
+def refitted(
+    panel: Panel, lines: list[FittedLine], window: int, asked: Asked, ends: list[int]
+) -> list[FittedLine]:
+    """Return the lines as later targets teach them, in the units and with the mixture of the first ones.
 
     Args:
         panel: of the fit.
         lines: what `first_lines` gave.
         window: steps back.
         asked: for.
+        ends: the first step of each that must not be seen.
     """
     found = []
-    for y, first in zip(panel.lines, lines, strict=True):
-        line = learn_line(
-            y,
-            first.season,
-            asked.horizon,
-            len(y),
-            window=window,
-            simple=asked.simple,
-            like=first,
-        )
+    for y, first, end in zip(panel.lines, lines, ends, strict=True):
+        line = learn_line(y, first.season, asked.horizon, end, window=window, simple=asked.simple, like=first)
         line.weights, line.spread = first.weights, first.spread
         line.centre, line.reach = first.centre, first.reach
         found.append(line)
     return found
 
 
-def two_sides(looks: list[Look], ends: list[int], window: int) -> tuple[TensorSamples, TensorSamples]:
-    """Return windows and targets to learn from, and those that judge, of all lines.
+def three_sides(looks: list[Look], ends: list[int], window: int) -> tuple[TensorSamples, ...]:
+    """Return windows and targets to learn from, those that say when to stop, and those that judge.
+
+    The steps from `ends` on are halved: by the earlier ones the best epoch is chosen, so that what the later
+    ones say of the network is no choice of theirs.
 
     Args:
         looks: at the lines.
-        ends: the step of each from which targets judge.
+        ends: the step of each from which targets are kept from learning.
         window: steps back.
     """
-    sides: tuple[list[torch.Tensor], ...] = ([], [], [], [])
+    sides: list[tuple[list[torch.Tensor], list[torch.Tensor]]] = [([], []), ([], []), ([], [])]
     for look, end in zip(looks, ends, strict=True):
-        learn, judge = split_origins(look, end)
-        for side, rows in ((0, learn), (2, judge)):
-            sides[side].append(look.inputs(rows, window))
-            sides[side + 1].append(look.targets(rows))
-    inputs, targets, judging, truths = (torch.cat(side) for side in sides)
-    return TensorSamples(inputs, targets), TensorSamples(judging, truths)
+        for (inputs, targets), rows in zip(sides, split_origins(look, end), strict=True):
+            inputs.append(look.inputs(rows, window))
+            targets.append(look.targets(rows))
+    return tuple(TensorSamples(torch.cat(inputs), torch.cat(targets)) for inputs, targets in sides)
+
+
+def both(first: TensorSamples, second: TensorSamples) -> TensorSamples:
+    """Return the windows and targets of two sides as those of one.
+
+    Args:
+        first: a side.
+        second: another.
+    """
+    return TensorSamples(torch.cat([first.inputs, second.inputs]), torch.cat([first.target, second.target]))
 
 
 def mixture_of(line: FittedLine) -> Choice:
@@ -214,33 +220,34 @@ def mixture_of(line: FittedLine) -> Choice:
     )
 
 
-def split_origins(look: Look, end: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the origins to learn from and those that judge.
+def split_origins(look: Look, end: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the origins to learn from, those that say when to stop, and those that judge.
 
     Args:
         look: at the line.
-        end: the step from which targets judge.
+        end: the step from which targets are kept from learning.
     """
-    horizon = look.mixture.shape[1]
+    horizon, n = look.mixture.shape[1], len(look.z)
     first = min(burn_in(look.line.season), max(end // 3, 1))
     learn = np.arange(max(first, end - 1 - MOST_ORIGINS), max(end - horizon, first + 1))
-    judge = np.arange(end - 1, len(look.z) - 1)
-    return learn, judge[-MOST_ORIGINS:]
+    middle = max((end + n) // 2, end + 1)
+    stop = np.arange(end - 1, max(middle - horizon, end))
+    judge = np.arange(min(middle, n - 1) - 1, n - 1)
+    return learn, stop[-MOST_ORIGINS:], judge[-MOST_ORIGINS:]
 
 
-def choose_gate(target: torch.Tensor, added: torch.Tensor) -> float:
-    """Return the share of what the network adds that helps in the earlier and in the later judging origins.
+def choose_gate(stop: tuple[torch.Tensor, torch.Tensor], judge: tuple[torch.Tensor, torch.Tensor]) -> float:
+    """Return the share of what the network adds that helps where its epoch was chosen, and later too.
 
     Args:
-        target: (origins, horizon), what was missed; NaN where unknown.
-        added: (origins, horizon), what the network adds.
+        stop: (origins, horizon) what was missed, NaN where unknown, and what the network adds, on the
+            origins by which its epoch was chosen.
+        judge: the same on later ones.
     """
-    half = max(len(target) // 2, 1)
     errors = []
-    for part in (slice(0, half), slice(half, None)):
-        size = [(target[part] - float(gate) * added[part]).abs() for gate in GATES]
+    for target, added in (stop, judge):
+        size = [(target - float(gate) * added).abs() for gate in GATES]
         errors.append([float(one[~one.isnan()].mean()) if (~one.isnan()).any() else 0.0 for one in size])
-    relative = np.array([[one / (row[0] or 1.0) for one in row] for row in errors])
-    worst, mean = relative.max(0), relative.mean(0)
-    helps = (worst < 1 - GAIN_IN_HALVES) & (mean < 1 - GAIN)
-    return float(GATES[np.flatnonzero(helps)[mean[helps].argmin()]]) if helps.any() else 0.0
+    earlier, later = (np.array([one / (row[0] or 1.0) for one in row]) for row in errors)
+    helps = (earlier < 1 - GAIN_WHERE_CHOSEN) & (later < 1 - GAIN)
+    return float(GATES[np.flatnonzero(helps)[later[helps].argmin()]]) if helps.any() else 0.0
