@@ -18,7 +18,8 @@ class Calibration:
 
     A band reaches from the forecast so many expected errors to both sides as held the asked share of the
     calibration errors. Each step ahead has its own share of them; where origins are few, those of all steps
-    together are used besides, and the band is widened as Student's t is beside the normal one.
+    together are used besides, and the band is widened as Student's t is beside the normal one, by as many
+    degrees of freedom as independent errors would tell as much.
 
     Args:
         errors: (origins, horizon), signed; NaN where unknown.
@@ -43,7 +44,7 @@ class Calibration:
             return np.full(horizon, np.inf)
         together = _quantile(size[known], level)
         n_apart = self._apart()
-        together *= _widened(level, n_apart)
+        together *= _widened(level, self._worth(n_apart))
         alone = np.array(
             [
                 _quantile(one[ok], level) if ok.any() else together
@@ -65,6 +66,21 @@ class Calibration:
         beyond = self.spread[-1] * np.sqrt(np.arange(n + 1, horizon + 1) / n)
         widths: np.ndarray = np.r_[self.spread, beyond][:horizon]
         return widths
+
+    def _worth(self, n_apart: float) -> float:
+        """About how many independent errors tell as much about their size as these do together.
+
+        By the variance of their mean, as neighbouring origins err alike (Newey and West 1987); at least the
+        origins whose futures do not overlap, and else at most half of all.
+        """
+        size = np.abs(self.errors[np.isfinite(self.errors).any(1)])
+        means = np.nanmean(size, 1)
+        n, away = len(means), means - means.mean()
+        lags = np.arange(1, min(size.shape[1], n - 1) + 1)
+        shared = np.array([away[lag:] @ away[:-lag] for lag in lags])
+        together = away @ away + 2 * (1 - lags / (len(lags) + 1)) @ shared
+        worth = np.nanvar(size) * n**2 / together if together > 0 else np.inf
+        return max(n_apart, min(float(worth), n / 2))
 
     def _apart(self) -> float:
         """About how many origins there are whose futures do not overlap."""
