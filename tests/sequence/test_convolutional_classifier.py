@@ -2,13 +2,15 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
 from netwright.contracts.estimator import check_repeats
 from netwright.core.errors import InputError
-from netwright.data import LabelFlipping
+from netwright.data import LabelFlipping, SequenceSamples
 from netwright.nets import SequenceFCN, SequenceResNet
 from netwright.sequence import ConvSequenceClassifier
+from netwright.sequence.recipe import roughness
 from netwright.training import Augmentation, Training
 
 SMALL = partial(SequenceFCN, widths=(12, 16, 12), kernel_sizes=(5, 5, 3))
@@ -59,16 +61,29 @@ def test_the_recipe_is_one_cycle_without_validation_for_few_series_and_the_users
 
 def test_few_series_of_some_length_are_stretched_in_time_unless_the_user_augments():
     y = np.arange(12) % 2
-    for n_steps, callbacks, expected in (
-        (60, (), True),
-        (49, (), False),
-        (60, (Augmentation(LabelFlipping(0.0)),), False),
+    for n_steps, smooth, callbacks, expected in (
+        (60, 10, (), True),
+        (60, 1, (), False),
+        (49, 10, (), False),
+        (60, 10, (Augmentation(LabelFlipping(0.0)),), False),
     ):
-        X = np.random.default_rng(0).normal(size=(12, n_steps))
+        noise = np.random.default_rng(0).normal(size=(12, n_steps + smooth - 1))
+        X = np.lib.stride_tricks.sliding_window_view(noise, smooth, axis=1).mean(-1)
         recipe = Training(epochs=1, callbacks=callbacks)
         record = ConvSequenceClassifier(SMALL, training=recipe, random_state=0).fit(X, y).record_
         assert ("augmentation" in [choice.name for choice in record.choices]) is expected
         assert record.batch_size == 12
+
+
+def test_roughness_is_what_neighbours_do_not_tell_over_what_the_mean_does_not():
+    t = torch.arange(400.0)[:, None]
+    waves = torch.cat([torch.sin(t), 5 + torch.cos(t)], 1)
+    waves[7, 0] = torch.nan
+    samples = SequenceSamples(waves, torch.tensor([150, 250]))
+    assert roughness(samples) == pytest.approx((1 - np.cos(1.0)) ** 2, rel=0.02)
+    other = samples.with_values(torch.cat([waves[:, :1], 1e6 + 0 * t], 1))
+    assert roughness(other) == pytest.approx((1 - np.cos(1.0)) ** 2, rel=0.02)
+    assert roughness(SequenceSamples(t[:4], torch.tensor([2, 2]))) == 0
 
 
 def test_long_series_are_thinned_out_by_the_first_convolution():

@@ -15,7 +15,7 @@ from netwright.estimators import DeepClassifier
 from netwright.estimators.series_rows import read_series
 from netwright.nets import SequenceFCN
 from netwright.sequence.over_sequences import OverSequences
-from netwright.sequence.recipe import STEPS_TO_STRETCH, settle_convolutions
+from netwright.sequence.recipe import STEPS_TO_STRETCH, roughness, settle_convolutions
 from netwright.training import Training
 from netwright.training.record import Choice
 
@@ -35,13 +35,15 @@ class ConvSequenceClassifier(DeepClassifier):
     Use it first where series have labels: it finds what tells the classes apart wherever it happens, and
     needs no setting. Series may have different lengths; they are read as in `RecurrentClassifier`. What the
     recipe leaves open is chosen for series: one cycle of the learning rate; where there are few series none
-    is held back, and if they have 50 steps or more each is stretched and shifted a little in time. Unless you
-    name a backbone, series of 50 to 600 steps get half the paper's maps, and of longer ones the first
-    convolution looks at every second place, third and so on, one for each 300 steps of their mean length.
+    is held back, and if they have 50 steps or more each is stretched and shifted a little in time, unless
+    they are so rough that nothing lies between two steps. Unless you name a backbone, series of 50 to 600
+    steps get half the paper's maps, and of longer ones the first convolution looks at every second place,
+    third and so on, one for each 300 steps of their mean length.
 
         h = relu(norm(W_k * h)) once for each kernel;   p = softmax(W mean_t h_t + b)
 
-    After `fit` it has `scaler_` and `n_steps_`, the mean length, besides what every classifier has.
+    After `fit` it has `scaler_`, `n_steps_`, the mean length, and `roughness_` besides what every classifier
+    has.
 
     Args:
         backbone: makes the network when called with `n_features=` and `n_outputs=`, as `nets.SequenceFCN` and
@@ -78,7 +80,7 @@ class ConvSequenceClassifier(DeepClassifier):
         """Return series as samples, and keep how long they are where they are going to be learned from."""
         samples = read_sequences(X)
         if fitting:
-            self.n_steps_ = samples.n_steps
+            self.n_steps_, self.roughness_ = samples.n_steps, roughness(samples)
         return samples
 
     def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> SequenceSamples:
@@ -87,7 +89,7 @@ class ConvSequenceClassifier(DeepClassifier):
 
     def settle(self, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
         """Fill what the recipe leaves open as convolutions over series want it."""
-        return settle_convolutions(training, n_rows, self.n_steps_)
+        return settle_convolutions(training, n_rows, self.n_steps_, self.roughness_)
 
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from netwright.data import TimeStretch
+import torch
+
+from netwright.data import SequenceSamples, TimeStretch
 from netwright.optim import OneCycle
 from netwright.training import Augmentation, GradientClipping, Training
 from netwright.training.callbacks.value_clipping import ValueClipping
@@ -21,6 +23,8 @@ ROWS_FOR_VALIDATION = 500
 STEPS_TO_STRETCH = 50
 """Length from which series are stretched in time: of a shorter one each step may have its own meaning, as the
 hours of a day have."""
+ROUGHEST_TO_STRETCH = 1.0
+"""Roughness from which they are not: what lies between two steps is then no mixture of both."""
 
 
 def settle_recurrent(training: Training) -> tuple[Training, list[Choice]]:
@@ -41,7 +45,37 @@ def settle_recurrent(training: Training) -> tuple[Training, list[Choice]]:
     return replace(training, callbacks=callbacks), [Choice("gradient clipping", NORM, reason, source)]
 
 
-def settle_convolutions(training: Training, n_rows: int, n_steps: int) -> tuple[Training, list[Choice]]:
+def roughness(samples: SequenceSamples) -> float:
+    """Return how badly steps are told by the mean of their neighbours, in variances of their series.
+
+    0 where series run straight, 1.5 for noise, and 1 where the mean of the series would tell as much.
+
+    Args:
+        samples: series; those of one or two steps say nothing, nor do steps beside missing ones.
+
+    Example:
+        >>> noise = torch.randn(4000, 1, generator=torch.Generator().manual_seed(0))
+        >>> sizes = torch.tensor([2000, 2000])
+        >>> round(roughness(SequenceSamples(noise, sizes)), 1), roughness(SequenceSamples(noise * 0, sizes))
+        (1.5, 0.0)
+    """
+    values = samples.values.double()
+    owner = torch.arange(len(samples)).repeat_interleave(samples.lengths)
+    known = ~values.isnan()
+    kept = values.nan_to_num()
+    totals = torch.zeros(len(samples), values.shape[1], dtype=values.dtype).index_add(0, owner, kept)
+    counts = torch.zeros_like(totals).index_add(0, owner, known.to(values.dtype))
+    away = (values - (totals / counts.clamp(min=1))[owner])[1:-1]
+    missed = values[1:-1] - (values[:-2] + values[2:]) / 2
+    inside = (owner[:-2] == owner[2:])[:, None] & ~missed.isnan()
+    lost = torch.where(inside, missed.square(), 0.0).sum(0)
+    varies = torch.where(inside, away.square(), 0.0).sum(0)
+    return float((lost / varies)[varies > 0].mean()) if bool((varies > 0).any()) else 0.0
+
+
+def settle_convolutions(
+    training: Training, n_rows: int, n_steps: int, rough: float
+) -> tuple[Training, list[Choice]]:
     """Return a recipe for convolutions over series, and what was chosen with reasons.
 
     One cycle of the rate needs to know its end, so the number of epochs is fixed; a rate, schedule or
@@ -51,9 +85,10 @@ def settle_convolutions(training: Training, n_rows: int, n_steps: int) -> tuple[
         training: the user's recipe, open fields None.
         n_rows: rows to learn from and to judge by.
         n_steps: mean length of the series.
+        rough: their `roughness`.
 
     Example:
-        >>> recipe, chosen = settle_convolutions(Training(), 100, 150)
+        >>> recipe, chosen = settle_convolutions(Training(), 100, 150, 0.1)
         >>> recipe.epochs, [choice.name for choice in chosen]
         (171, ['validation', 'batch_size', 'epochs', 'learning_rate', 'schedule', 'augmentation'])
     """
@@ -80,8 +115,13 @@ def settle_convolutions(training: Training, n_rows: int, n_steps: int) -> tuple[
         fill("learning_rate", Choice("learning_rate", PEAK_RATE, reason, "Smith (2018), arXiv:1803.09820"))
         reason = "with a rate that rises and falls once few epochs suffice"
         fill("schedule", Choice("schedule", OneCycle(), reason, source))
-    few = n_rows < ROWS_FOR_VALIDATION and n_steps >= STEPS_TO_STRETCH
-    if few and not any(isinstance(one, Augmentation) for one in training.callbacks):
+    few, long = n_rows < ROWS_FOR_VALIDATION, n_steps >= STEPS_TO_STRETCH
+    if (
+        few
+        and long
+        and rough < ROUGHEST_TO_STRETCH
+        and not any(isinstance(one, Augmentation) for one in training.callbacks)
+    ):
         stretch = TimeStretch()
         filled.callbacks = (*training.callbacks, Augmentation(stretch))
         reason = f"{n_rows} series are soon learned by heart, and few classes hang on the pace of a series"
