@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-RATE, PEAK = 1e-3, 4e-3
+RATE, PEAK = 1e-3, 6e-3
 ROWS_AT_ONCE = 1_000
 NETS = ("LeNet", "PictureNet")
 Epochs = list[tuple[float, float]]
