@@ -22,6 +22,7 @@ from netwright.estimators.forecasting.learning import (
     first_lines,
     judged_from,
     mixture_of,
+    parts_between,
     recipe_of,
     refitted,
     settle,
@@ -30,9 +31,9 @@ from netwright.estimators.forecasting.learning import (
 from netwright.estimators.forecasting.line import FittedLine, ahead_of, from_scale, to_scale
 from netwright.estimators.forecasting.looking import (
     check_ahead,
-    check_like,
     joined,
     looks_at,
+    panel_like,
     rows_first,
     scaler_of,
 )
@@ -45,9 +46,6 @@ SHARE = 0.3
 """Of the steps, the latest, by which mixture, network and bands are judged."""
 MOST_ERRORS = 1000
 """Of one line, the latest ones, by which bands are calibrated."""
-FEW_STEPS, REFITS = 500, 4
-"""In series of at most so many steps the paths still change with what comes: for calibration they are fitted
-so many times, as they will be before forecasts are made."""
 
 
 class DeepForecaster(DeepEstimator, ABC):
@@ -221,17 +219,15 @@ class DeepForecaster(DeepEstimator, ABC):
 
     def _train(self, looks: list[Look], ends: list[int], choices: list[Choice]) -> None:
         learn, stop, judge = three_sides(looks, ends, self.window_)
-        held = stop if self.gated else both(stop, judge)
         self.sample_shape_ = tuple(learn.inputs.shape[1:])
         self.head_ = RegressionHead((0.0,) * self.steps_, (1.0,) * self.steps_)
         seed = self._seed()
         with isolated_seed(seed):
             network = self.build(torch.Size(self.sample_shape_), self.steps_)
-        self.record_ = self._run(network, learn, held, seed)
+        self.record_ = self._run(network, learn, stop if self.gated else both(stop, judge), seed)
         self.network_ = network.cpu().eval()
         if self.gated:
-            sides = [(one.target, self._added(one.inputs)) for one in (stop, judge)]
-            self.gate_ = choose_gate(*sides)
+            self.gate_ = choose_gate(*((one.target, self._added(one.inputs)) for one in (stop, judge)))
         reason = "the share of what the network adds that helps on steps by which nothing of it was chosen"
         gate = Choice("gate", self.gate_, reason if self.gated else "the network is what is asked for")
         self.record_.choices[:0] = [*choices, gate, mixture_of(self.lines_[0])]
@@ -248,22 +244,16 @@ class DeepForecaster(DeepEstimator, ABC):
             return [calibrated(self._far_errors(number, end)) for number, end in enumerate(ends)]
         missed: list[list[np.ndarray]] = [[] for _ in looks]
         doubts: list[list[np.ndarray]] = [[] for _ in looks]
-        n_fits = REFITS if max(map(len, self.panel_.lines)) <= FEW_STEPS else 1
-        for part in range(n_fits):
-            cuts = [
-                [end + (len(y) - end) * at // n_fits for at in (part, part + 1)]
-                for y, end in zip(self.panel_.lines, ends, strict=True)
-            ]
+        for part, cuts in enumerate(parts_between(ends, self.panel_)):
             if part:
-                first = [cut[0] for cut in cuts]
-                lines = refitted(self.panel_, self.lines_, self.window_, asked, first)
+                lines = refitted(self.panel_, self.lines_, self.window_, asked, [cut[0] for cut in cuts])
                 looks = looks_at(self.panel_, lines, self.steps_, self.scaler_)
             for number, (look, (start, stop)) in enumerate(zip(looks, cuts, strict=True)):
                 origins = np.arange(start - 1, stop - 1)[-MOST_ERRORS:]
                 values, expected = self._from(look, origins)
                 missed[number].append(ahead_of(look.z, self.steps_)[origins] - values)
                 doubts[number] += [] if expected is None else [expected]
-        return [_calibration(np.concatenate(one), doubt) for one, doubt in zip(missed, doubts, strict=True)]
+        return [calibrated(np.concatenate(one), doubt) for one, doubt in zip(missed, doubts, strict=True)]
 
     def _far_errors(self, number: int, end: int) -> np.ndarray:
         """Errors of forecasts that were made by taking forecasts for what was seen."""
@@ -283,8 +273,7 @@ class DeepForecaster(DeepEstimator, ABC):
         self, look: Look, origins: np.ndarray, *, doubt: bool = True
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Forecasts from these origins in the scale of the line, and their expected errors if they differ."""
-        inputs = look.inputs(origins, self.window_)
-        values = look.mixture[origins]
+        inputs, values = look.inputs(origins, self.window_), look.mixture[origins]
         if self.gate_:
             values = values + self.gate_ * self._added(inputs).numpy() * look.line.spread
         return values, self._expected(look, inputs) if doubt else None
@@ -308,19 +297,4 @@ class DeepForecaster(DeepEstimator, ABC):
 
     def _panel(self, y: Any, X: Any) -> Panel:
         check_is_fitted(self)
-        if y is None:
-            if X is None:
-                return self.panel_
-            parts = X if isinstance(X, (list, tuple)) and np.ndim(X[0]) > 1 else [X]
-            ahead = [np.asarray(part, dtype=np.float64).reshape(len(part), -1) for part in parts]
-            panel = replace(self.panel_, ahead=ahead)
-        else:
-            panel = read_panel(y, X)
-        check_like(self.panel_, panel)
-        return panel
-
-
-def _calibration(errors: np.ndarray, doubts: list[np.ndarray]) -> Calibration:
-    if not doubts:
-        return calibrated(errors)
-    return Calibration(errors / np.concatenate(doubts), np.ones(errors.shape[1]))
+        return panel_like(self.panel_, y, X)

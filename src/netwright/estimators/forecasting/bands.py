@@ -1,5 +1,6 @@
 """Bands that hold what they promise: conformal calibration of each step ahead on rolling origins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -88,12 +89,15 @@ class Calibration:
         return float(max(1.0, float(n) / max(1.0, self.errors.shape[1] / 2)))
 
 
-def calibrated(errors: np.ndarray) -> Calibration:
+def calibrated(errors: np.ndarray, doubts: Sequence[np.ndarray] = ()) -> Calibration:
     """Return the calibration by errors from rolling origins.
 
     Args:
         errors: (origins, horizon), in the scale of the line; NaN where unknown.
+        doubts: expected errors, of some origins each, where they differ from window to window.
     """
+    if doubts:
+        return Calibration(errors / np.concatenate(doubts), np.ones(errors.shape[1]))
     known = np.isfinite(errors)
     counts = np.maximum(known.sum(0), 1)
     mean = np.where(known, np.abs(errors), 0).sum(0) / counts

@@ -18,6 +18,9 @@ from netwright.training.callbacks import EarlyStopping
 MOST_ORIGINS = 6000
 """Origins of one line that the network learns from, the latest ones."""
 LONGEST_WINDOW = 168
+FEW_STEPS, REFITS = 500, 4
+"""In series of at most so many steps the paths still change with what comes: for calibration they are fitted
+so many times, as they will be before forecasts are made."""
 GATES = np.linspace(0, 1, 5)
 GAIN, GAIN_WHERE_CHOSEN = 0.03, 0.01
 """By how much of the error the network must help to be let in: on the later origins, of which nothing was
@@ -171,6 +174,21 @@ def refitted(
         line.centre, line.reach = first.centre, first.reach
         found.append(line)
     return found
+
+
+def parts_between(ends: list[int], panel: Panel) -> list[list[tuple[int, int]]]:
+    """Return from which step to which each line is judged by paths that are fitted to the same targets.
+
+    Args:
+        ends: the step of each line from which targets judge.
+        panel: of the fit.
+    """
+    n_fits = REFITS if max(map(len, panel.lines)) <= FEW_STEPS else 1
+    cuts = [
+        [end + (len(y) - end) * part // n_fits for part in range(n_fits + 1)]
+        for y, end in zip(panel.lines, ends, strict=True)
+    ]
+    return [[(cut[part], cut[part + 1]) for cut in cuts] for part in range(n_fits)]
 
 
 def three_sides(looks: list[Look], ends: list[int], window: int) -> tuple[TensorSamples, ...]:

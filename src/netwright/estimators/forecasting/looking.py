@@ -1,5 +1,6 @@
 """From a panel to what forecasts start from: looks at lines, covariates, the form of answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from netwright.core.errors import InputError
 from netwright.data.series.scaling import TanhScaler
 from netwright.estimators.forecasting.learning import Asked, judged_from
 from netwright.estimators.forecasting.line import FittedLine, to_scale
-from netwright.estimators.forecasting.panel import Panel
+from netwright.estimators.forecasting.panel import Panel, read_panel
 from netwright.estimators.forecasting.samples import Look
 
 
@@ -63,6 +64,29 @@ def check_ahead(panel: Panel, horizon: int) -> None:
                 f"{known} steps of series {number + 1}",
                 "give X with a row for each of them",
             )
+
+
+def panel_like(known: Panel, y: Any, X: Any) -> Panel:
+    """Return the panel of the fit, with covariates ahead, or one of other series that is like it.
+
+    Args:
+        known: of the fit.
+        y: as in `predict`.
+        X: as in `predict`.
+
+    Raises:
+        InputError: saying what the series lack.
+    """
+    if y is None:
+        if X is None:
+            return known
+        parts = X if isinstance(X, (list, tuple)) and np.ndim(X[0]) > 1 else [X]
+        ahead = [np.asarray(part, dtype=np.float64).reshape(len(part), -1) for part in parts]
+        panel = replace(known, ahead=ahead)
+    else:
+        panel = read_panel(y, X)
+    check_like(known, panel)
+    return panel
 
 
 def check_like(known: Panel, panel: Panel) -> None:
