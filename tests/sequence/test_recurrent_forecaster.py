@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.signal
 import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -13,10 +14,11 @@ from netwright.contracts import check_layer
 from netwright.core.errors import InputError
 from netwright.data import read_series
 from netwright.estimators import load, save
-from netwright.estimators.forecasting.learning import choose_gate
+from netwright.estimators.forecasting.bands import Calibration
+from netwright.estimators.forecasting.learning import Asked, choose_gate, parts_between, refitted
 from netwright.layers import GRUCell, LSTMCell
 from netwright.nets.forecast_net import ForecastNet
-from netwright.sequence import RecurrentForecaster
+from netwright.sequence import RecurrentForecaster, UberForecaster
 from netwright.training import Training
 
 PHI = 0.8
@@ -102,6 +104,39 @@ def test_bands_of_short_series_hold_what_they_promise_though_their_paths_change_
     for level, near in ((0.8, 0.08), (0.95, 0.03)):
         lower, upper = model.predict_interval(level)
         assert abs(np.mean((y[:, n:] >= lower) & (y[:, n:] <= upper)) - level) < near
+
+
+def test_bands_of_short_series_rest_on_paths_fitted_again_within_the_judging_steps():
+    y = np.random.default_rng(0).normal(size=80).cumsum()
+    model = RecurrentForecaster(horizon=2, window=4, season=1, training=Training(epochs=1), random_state=0)
+    model.fit(y)
+    model.gate_ = 0.0  # what follows is of the paths alone
+    end, asked = 56, Asked(2, 4, 1, simple=False, share=0.3)
+    cuts = parts_between([end], model.panel_)
+    assert [part[0] for part in cuts] == [(56, 62), (62, 68), (68, 74), (74, 80)]
+    found = model._calibrate(model._looks(model.panel_), [end], asked)[0]
+    (last,) = refitted(model.panel_, model.lines_, 4, asked, [74])
+    ahead = last.mixed(last.paths(y, 2))[73:79]
+    truth = np.stack([np.r_[y, np.nan][74:80], np.r_[y, np.nan, np.nan][75:81]], 1)
+    np.testing.assert_allclose((found.errors * found.spread)[-6:], truth - ahead)
+    (first,) = refitted(model.panel_, model.lines_, 4, asked, [56])
+    assert np.abs(first.mixed(first.paths(y, 2))[73:79] - ahead).max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", [RecurrentForecaster, UberForecaster])
+def test_the_shortest_series_has_bands(kind):
+    y = np.random.default_rng(0).normal(size=10).cumsum()
+    model = kind(horizon=1, training=Training(epochs=1), random_state=0).fit(y)
+    assert model.predict_interval(0.8)[0] < model.predict_interval(0.8)[1]
+
+
+def test_errors_that_go_on_are_worth_fewer_independent_ones():
+    rng, n = np.random.default_rng(0), 4000
+    assert Calibration(rng.normal(size=(n, 40)), np.ones(40))._worth(200.0) == n / 2
+    for phi in (0.5, 0.8):
+        z = scipy.signal.lfilter([1.0], [1.0, -phi], rng.normal(size=n))
+        alike = Calibration(np.repeat((20 + z)[:, None], 40, 1), np.ones(40))
+        assert alike._worth(1.0) == pytest.approx(n * (1 - phi) / (1 + phi), rel=0.25)
 
 
 def test_a_network_is_let_in_only_where_it_helps_on_steps_by_which_nothing_of_it_was_chosen():

@@ -183,7 +183,8 @@ def parts_between(ends: list[int], panel: Panel) -> list[list[tuple[int, int]]]:
         ends: the step of each line from which targets judge.
         panel: of the fit.
     """
-    n_fits = REFITS if max(map(len, panel.lines)) <= FEW_STEPS else 1
+    fewest = min(len(y) - end for y, end in zip(panel.lines, ends, strict=True))
+    n_fits = min(REFITS, fewest) if max(map(len, panel.lines)) <= FEW_STEPS else 1
     cuts = [
         [end + (len(y) - end) * part // n_fits for part in range(n_fits + 1)]
         for y, end in zip(panel.lines, ends, strict=True)

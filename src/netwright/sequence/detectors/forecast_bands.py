@@ -5,11 +5,11 @@ from typing import Any, Self, final
 
 import numpy as np
 from scipy.stats import norm
-from sklearn.base import BaseEstimator, OutlierMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from netwright.core.errors import InputError
-from netwright.sequence.detectors.series_detector import Judged, judge
+from netwright.sequence.detectors.series_detector import Judged, StepDetector, judge
 from netwright.sequence.recurrent_forecaster import RecurrentForecaster
 
 LEVEL = 0.8
@@ -18,7 +18,7 @@ LEVEL = 0.8
 
 @final
 @dataclass(eq=False, repr=False)
-class ForecastBandDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
+class ForecastBandDetector(StepDetector, BaseEstimator):  # type: ignore[misc]
     """Find steps of a series that leave the band of a forecaster, one step ahead.
 
     Use it where a forecaster serves anyhow: what it forecast from the step before is compared with what came.
@@ -77,23 +77,6 @@ class ForecastBandDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             X: a series as in `fit`.
         """
         return -self._judge(X).oddness
-
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Return the scores less the threshold, (time): below 0 are anomalies.
-
-        Args:
-            X: a series as in `fit`.
-        """
-        scores: np.ndarray = self.score_samples(X) - self.offset_
-        return scores
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Return 1 for usual steps and -1 for anomalies, (time).
-
-        Args:
-            X: a series as in `fit`.
-        """
-        return np.where(self.decision_function(X) < 0, -1, 1)
 
     def expected(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return what each step was expected to be and the standard deviation of that, both (time, features).

@@ -23,7 +23,41 @@ ROUNDS = 5
 """How often a series is judged again with what was found replaced."""
 
 
-class SeriesDetector(OutlierMixin, DeepEstimator, ABC):  # type: ignore[misc]
+class StepDetector(OutlierMixin, ABC):  # type: ignore[misc]
+    """What says of each step of a series how odd it is, and from where on it is an anomaly.
+
+    After `fit` it has `offset_`, the score below which a step is called one.
+    """
+
+    offset_: float
+
+    @abstractmethod
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return minus the oddness of each step, (time).
+
+        Args:
+            X: a series as in `fit`.
+        """
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the scores less the threshold, (time): below 0 are anomalies.
+
+        Args:
+            X: a series as in `fit`.
+        """
+        scores: np.ndarray = self.score_samples(X) - self.offset_
+        return scores
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return 1 for usual steps and -1 for anomalies, (time).
+
+        Args:
+            X: a series as in `fit`.
+        """
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+
+class SeriesDetector(StepDetector, DeepEstimator, ABC):
     """What detectors of anomalies share: fitted to one series, they say of each of its steps how odd it is.
 
     A final detector has the fields `window` and `false_alarms` and gives `build`, `target_steps` and
@@ -91,23 +125,6 @@ class SeriesDetector(OutlierMixin, DeepEstimator, ABC):  # type: ignore[misc]
         """
         check_is_fitted(self)
         return -self._judge(self._series(X)).oddness
-
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Return the scores less the threshold, (time): below 0 are anomalies.
-
-        Args:
-            X: a series as in `fit`.
-        """
-        scores: np.ndarray = self.score_samples(X) - self.offset_
-        return scores
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Return 1 for usual steps and -1 for anomalies, (time).
-
-        Args:
-            X: a series as in `fit`.
-        """
-        return np.where(self.decision_function(X) < 0, -1, 1)
 
     def expected(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return what each step was expected to be and the standard deviation of that, both (time, features).
