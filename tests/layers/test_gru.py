@@ -49,3 +49,28 @@ def test_it_takes_the_weights_of_torchs_cell():
     cell.load_state_dict(theirs.state_dict())
     x, h = normal(2, 3), normal(2, 4, seed=1)
     torch.testing.assert_close(cell(x, (h,))[0], theirs(x, h), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [2, 40], ids=["few numbers", "many"])
+@pytest.mark.parametrize("bias", [True, False])
+def test_passes_over_a_sequence_are_torchs_layer_with_all_gradients(rows, bias):
+    theirs, cell = nn.GRU(3, 60, bias=bias, batch_first=True).double(), GRUCell(3, 60, bias).double()
+    cell.load_state_dict({name.removesuffix("_l0"): value for name, value in theirs.state_dict().items()})
+    x, h = normal(rows, 7, 3).requires_grad_(), normal(rows, 60, seed=1).requires_grad_()
+    outputs, (last,) = cell.scan(x, (h,))
+    expected, (their_last,) = theirs(x, h[None])
+    torch.testing.assert_close((outputs, last), (expected, their_last), rtol=0, atol=1e-12)
+    weigh = normal(rows, 7, 60, seed=2)
+
+    def gradients(layer, outputs, last):
+        return torch.autograd.grad((outputs * weigh).sum() + (last**2).sum(), [x, h, *layer.parameters()])
+
+    mine, torchs = gradients(cell, outputs, last), gradients(theirs, expected, their_last)
+    torch.testing.assert_close(mine, torchs, rtol=0, atol=1e-10)
+
+
+def test_passes_over_a_sequence_can_be_differentiated_twice():
+    cell, x, h = GRUCell(2, 3).double(), normal(2, 4, 2).requires_grad_(), normal(2, 3, seed=1)
+    h.requires_grad_()
+    assert torch.autograd.gradcheck(lambda x, h: cell.scan(x, (h,))[0], (x, h))
+    assert torch.autograd.gradgradcheck(lambda x, h: cell.scan(x, (h,))[0], (x, h))

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from netwright.layers.recurrent.cell import Cell, State
-from netwright.layers.recurrent.fused import fused_scan, kernel_serves
+from netwright.layers.recurrent.fused import fused_scan, kernel_serves, run_kernel
 
 
 @final
@@ -64,7 +64,7 @@ class ElmanCell(Cell):
         if kernel is None or keep is not None or not kernel_serves():
             return super().scan(x, state, mask, keep)
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        return fused_scan(kernel, x, state, weights, mask)
+        return fused_scan(lambda x, before: run_kernel(kernel, x, before, weights), x, state, mask)
 
 
 _KERNELS: dict[Callable[[Tensor], Tensor], Callable[..., object]] = {

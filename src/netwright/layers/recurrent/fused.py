@@ -9,6 +9,7 @@ from torch import Tensor
 from netwright.layers.recurrent.cell import State, where_real
 
 Weights = Sequence[Tensor | None]
+Run = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 CLOSED = 1e4
 """A gate's sum that its sigmoid turns into 1, or when negative into 0, in every precision."""
@@ -25,15 +26,29 @@ def kernel_serves() -> bool:
     return torch._C._functorch.maybe_current_level() is None
 
 
-def fused_scan(
-    kernel: Callable[..., Any], x: Tensor, state: State, weights: Weights, mask: Tensor | None
-) -> tuple[Tensor, State]:
-    """Run `torch.gru`, `torch.rnn_tanh` or `torch.rnn_relu`: the outputs and the last state."""
+def fused_scan(run: Run, x: Tensor, state: State, mask: Tensor | None) -> tuple[Tensor, State]:
+    """Run a layer whose state is its output over any mask: the outputs and the last state.
+
+    Args:
+        run: (steps, first state) -> (outputs, last state), as `run_kernel` is with a kernel and weights.
+        x: (batch, time, features).
+        state: of the layer, its one part.
+        mask: True where a step is real; None for everywhere.
+    """
+    (before,) = state
     if mask is None:
-        outputs, last = _call(kernel, x, state[0][None], weights)
-        return outputs, (last[0],)
-    outputs, _ = _call(kernel, _take(x, _real_first(mask)), state[0][None], weights)
-    return _put_back(outputs, mask), (_last(outputs, mask, state[0]),)
+        outputs, last = run(x, before)
+        return outputs, (last,)
+    outputs, _ = run(_take(x, _real_first(mask)), before)
+    return _put_back(outputs, mask), (_last(outputs, mask, before),)
+
+
+def run_kernel(
+    kernel: Callable[..., Any], x: Tensor, before: Tensor, weights: Weights
+) -> tuple[Tensor, Tensor]:
+    """Call `torch.gru`, `torch.rnn_tanh` or `torch.rnn_relu`: the outputs and the last state."""
+    outputs, last = _call(kernel, x, before[None], weights)
+    return outputs, last[0]
 
 
 def fused_lstm_scan(x: Tensor, state: State, weights: Weights, mask: Tensor | None) -> tuple[Tensor, State]:

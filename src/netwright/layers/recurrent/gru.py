@@ -8,7 +8,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from netwright.layers.recurrent.cell import Cell, State
-from netwright.layers.recurrent.fused import fused_scan, kernel_serves
+from netwright.layers.recurrent.fused import fused_scan, kernel_serves, run_kernel
+from netwright.layers.recurrent.gru_passes import GRUPasses
+from netwright.layers.recurrent.row_blocks import blocks_serve
 
 
 @final
@@ -16,8 +18,9 @@ class GRUCell(Cell):
     """Gated recurrent unit: one gate mixes the old state with a new one, another hides the old from the new.
 
     Use it, in `Recurrent`, where an LSTM would do: it has three quarters of the weights and often learns as
-    well. Its weights are named and ordered as those of `nn.GRUCell`, whose state dicts it loads; torch's
-    kernel runs underneath unless reset_after is False.
+    well. Its weights are named and ordered as those of `nn.GRUCell`, whose state dicts it loads. Unless
+    reset_after is False, whole sequences are computed at once, on a processor by passes of our own, elsewhere
+    by torch's kernel.
 
         r = sigmoid(W_ir x_t + b_ir + W_hr h_(t-1) + b_hr)
         z = sigmoid(W_iz x_t + b_iz + W_hz h_(t-1) + b_hz)
@@ -76,4 +79,6 @@ class GRUCell(Cell):
         if not self.reset_after or keep is not None or not kernel_serves():
             return super().scan(x, state, mask, keep)
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        return fused_scan(torch.gru, x, state, weights, mask)
+        if blocks_serve(x, state[0], *weights):
+            return fused_scan(lambda x, before: GRUPasses()(x, before, *weights), x, state, mask)
+        return fused_scan(lambda x, before: run_kernel(torch.gru, x, before, weights), x, state, mask)

@@ -58,7 +58,10 @@ class _InBlocks(Function):
         inputs, kept = ctx.saved_tensors[: ctx.n_inputs], ctx.saved_tensors[ctx.n_inputs :]
         wanted = ctx.needs_input_grad[1:]
         if not torch.is_grad_enabled():
-            return None, *ctx.layer.back(wanted, inputs, kept, outputs, last)
+            gradients = ctx.layer.back(wanted, inputs, kept, outputs, last)
+            return None, *(
+                one if is_wanted else None for one, is_wanted in zip(gradients, wanted, strict=True)
+            )
         learned = [one for one, is_wanted in zip(inputs, wanted, strict=True) if is_wanted]
         found = iter(
             torch.autograd.grad(ctx.layer.plain(*inputs), learned, (outputs, last), create_graph=True)
