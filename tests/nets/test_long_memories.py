@@ -54,3 +54,26 @@ def test_an_lstm_echoes_what_stood_60_steps_before_and_an_elman_network_does_not
 
     assert accuracy(lambda read, width: LSTMCell(read, width, forget_bias=4.0)) > 0.99
     assert accuracy(ElmanCell) < 0.7
+
+
+def test_an_lstm_copies_three_symbols_after_30_steps_and_an_elman_network_does_not():
+    blank, go, waiting, n_copied = 0, 1, 30, 3
+
+    def copying(n_rows, generator):
+        symbols = digits(n_rows, n_copied, 4, generator)
+        x = torch.full((n_rows, n_copied + waiting + n_copied), blank)
+        x[:, :n_copied], x[:, n_copied + waiting] = symbols + 2, go
+        target = torch.full_like(x, -1)  # nothing is asked for until all of them are
+        target[:, -n_copied:] = symbols
+        return (one_hot(x, 6),), target
+
+    def accuracy(cell):
+        network = seeded(RecurrentNetwork, 6, 4, hidden=48, cell=cell, topology=ManyToMany())
+        fit(network, copying, each_step, 800, 0.02)
+        (x,), target = held_out(copying)
+        with torch.no_grad():
+            right = network(x).argmax(-1) == target
+        return right[:, -n_copied:].double().mean()
+
+    assert accuracy(lambda read, width: LSTMCell(read, width, forget_bias=4.0)) > 0.99
+    assert accuracy(ElmanCell) < 0.7

@@ -91,11 +91,38 @@ def test_many_series_are_judged_and_forecast_together(tmp_path):
     assert len(job.content.answers.forecasts) == 2
 
 
-def test_gaps_are_told_in_the_report(tmp_path):
-    table = sold().drop(index=range(30, 40))
-    job = fit_series(table, time="day", target="sold", horizon=7, model=NET, references=False)
-    assert [one.kind for one in job.content.findings] == ["gaps", "missing"]
-    assert np.isfinite(job.scores["mase"])
+def zoned(n=100):
+    """Hours over the night in which summer time ends, in which one hour comes twice."""
+    hours = pd.date_range("2024-10-26", periods=n, freq="h", tz="Europe/Berlin")
+    return sold(n).assign(day=hours)
+
+
+ODD = {
+    "gaps": (sold().drop(index=range(30, 40)), ["gaps", "missing"], "10 of 100 values"),
+    "unordered": (sold().sample(frac=1, random_state=0), ["unordered"], "sorted"),
+    "a block of NaN": (
+        sold().assign(sold=lambda t: t.sold.where(~t.index.isin(range(40, 52)))),
+        ["missing"],
+        "12 in a row",
+    ),
+    "constant": (sold().assign(sold=3.0), ["constant"], "all values are 3"),
+    "times twice": (
+        pd.concat([sold(), sold().tail(2)]).sort_values("day", kind="stable"),
+        ["duplicates"],
+        "rows 99 and 100",
+    ),
+    "summer time": (zoned(), [], "2024-10-30 0"),
+}
+
+
+@pytest.mark.parametrize(("table", "kinds", "words"), ODD.values(), ids=ODD)
+def test_what_is_odd_in_a_table_is_told_in_the_report(table, kinds, words, tmp_path):
+    asked = {"time": "day", "target": "sold", "horizon": 7, "duplicates": "mean", "references": False}
+    job = fit_series(table, **asked, model=NET, out=tmp_path / "job")
+    assert [one.kind for one in job.content.findings] == kinds
+    assert words in (tmp_path / "job" / "report.html").read_text()
+    assert np.isfinite(job.scores["mae"])
+    assert np.isfinite(predict(tmp_path / "job")["prediction"]).all()
 
 
 def test_a_reference_that_is_better_is_named_plainly():
@@ -135,6 +162,8 @@ def test_without_statsmodels_the_rest_is_there_and_the_report_says_what_to_insta
         (sold(20), 30, "ask for --horizon 4"),
         (sold(20), 7, "ask for --horizon 4"),
         (sold(9), 7, "must have 29 steps"),
+        (sold(1), 1, "must have"),
+        (pd.concat([sold(60), sold(60).tail(2)]), 3, "each time must stand once .* in rows 59 and 61"),
         (sold(60), 0, "horizon must be"),
         (sold(60).assign(sold=np.inf), 3, "infinity in row 1"),
     ],
