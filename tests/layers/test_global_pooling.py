@@ -57,3 +57,11 @@ def test_padded_steps_have_no_influence(pool, of, noise):
     assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
     assert (found[0][0][2] == 0).all()
     assert (found[0][1][2] == 0).all()
+
+
+def test_where_channels_lie_last_in_memory_those_of_the_gradient_do():
+    x, seen = maps(3, 4, 5, 6).contiguous(memory_format=torch.channels_last).requires_grad_(), []
+    doubled = 2 * x
+    doubled.register_hook(seen.append)
+    GlobalAveragePool()(doubled).square().sum().backward()
+    assert seen[0].is_contiguous(memory_format=torch.channels_last)

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.layers import GlobalAveragePool
 from netwright.nets.image_network import check_pictures
 from netwright.nets.inception_blocks import Conv, Mixed, Plan, Pool, Way
 
@@ -93,7 +94,7 @@ class GoogLeNet(nn.Module):
                 self.maxpool4 = nn.MaxPool2d(2, 2, ceil_mode=True)
         self.aux1 = AuxiliaryHead(plan, seen["4a"], n_outputs) if aux else None
         self.aux2 = AuxiliaryHead(plan, seen["4d"], n_outputs) if aux else None
-        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.avgpool = GlobalAveragePool()
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(maps, n_outputs)
 
@@ -138,7 +139,7 @@ class GoogLeNet(nn.Module):
         Args:
             maps: as `features` gives them.
         """
-        answer: Tensor = self.fc(self.dropout(self.avgpool(maps).flatten(1)))
+        answer: Tensor = self.fc(self.dropout(self.avgpool(maps)))
         return answer
 
     def _through(self, x: Tensor, names: tuple[str, ...]) -> Tensor:

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.layers import GlobalAveragePool
 from netwright.nets.image_network import check_pictures
 from netwright.nets.inception_blocks import Conv, Mixed, Plan, Pool, Way, add_ways, through_ways
 
@@ -106,7 +107,7 @@ class InceptionResNetV2(nn.Module):
             self.add_module(REPEATS[step], nn.Sequential(*added))
         self.block8 = ResidualMixed(plan, maps, COARSE, rectified=False)
         self.conv2d_7b = plan.conv(maps, Conv(1536))
-        self.global_pool = nn.AdaptiveAvgPool2d(1)
+        self.global_pool = GlobalAveragePool()
         self.dropout = nn.Dropout(dropout)
         self.classif = nn.Linear(plan.maps(1536), n_outputs)
 
@@ -146,7 +147,7 @@ class InceptionResNetV2(nn.Module):
         Args:
             maps: as `features` gives them.
         """
-        answer: Tensor = self.classif(self.dropout(self.global_pool(maps).flatten(1)))
+        answer: Tensor = self.classif(self.dropout(self.global_pool(maps)))
         return answer
 
     def _build_stem(self, plan: Plan) -> None:

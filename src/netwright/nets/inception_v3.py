@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.layers import GlobalAveragePool
 from netwright.nets.image_network import check_pictures
 from netwright.nets.inception_blocks import Conv, Mixed, Plan, Pool, Stage, Way
 
@@ -80,7 +81,7 @@ class InceptionV3(nn.Module):
             block = Mixed(plan, maps, ways)
             self.add_module(f"Mixed_{name}", block)
             maps = block.maps
-        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.avgpool = GlobalAveragePool()
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(maps, n_outputs)
 
@@ -124,7 +125,7 @@ class InceptionV3(nn.Module):
         Args:
             maps: as `features` gives them.
         """
-        answer: Tensor = self.fc(self.dropout(self.avgpool(maps).flatten(1)))
+        answer: Tensor = self.fc(self.dropout(self.avgpool(maps)))
         return answer
 
     def _through(self, x: Tensor, names: tuple[str, ...]) -> Tensor:

@@ -5,6 +5,7 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.layers import GlobalAveragePool
 from netwright.nets.image_network import check_pictures
 from netwright.nets.inception_blocks import Conv, Mixed, Plan, Pool, Way
 
@@ -69,7 +70,7 @@ class InceptionV4(nn.Module):
             block = Mixed(plan, maps, ways)
             self.features.append(block)
             maps = block.maps
-        self.global_pool = nn.AdaptiveAvgPool2d(1)
+        self.global_pool = GlobalAveragePool()
         self.dropout = nn.Dropout(dropout)
         self.last_linear = nn.Linear(maps, n_outputs)
 
@@ -97,7 +98,7 @@ class InceptionV4(nn.Module):
         Args:
             maps: as `features` gives them.
         """
-        answer: Tensor = self.last_linear(self.dropout(self.global_pool(maps).flatten(1)))
+        answer: Tensor = self.last_linear(self.dropout(self.global_pool(maps)))
         return answer
 
 

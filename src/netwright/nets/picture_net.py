@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
+from netwright.layers import GlobalAveragePool
 
 
 @final
@@ -63,7 +64,7 @@ class PictureNet(nn.Module):
         for before, width in pairwise(widths):
             layers += [*_normalised(before, width, 3, 2, 1), nn.ReLU(), Residual(width)]
         self.features = nn.Sequential(*layers)
-        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.pool = GlobalAveragePool()
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(widths[-1], n_outputs)
 
@@ -79,7 +80,7 @@ class PictureNet(nn.Module):
         Args:
             maps: as `features` gives them.
         """
-        answer: Tensor = self.classifier(self.dropout(self.pool(maps).flatten(1)))
+        answer: Tensor = self.classifier(self.dropout(self.pool(maps)))
         return answer
 
 

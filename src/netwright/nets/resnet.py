@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from netwright.core.errors import InputError
-from netwright.layers import BlurPool2d, MaxBlurPool2d
+from netwright.layers import BlurPool2d, GlobalAveragePool, MaxBlurPool2d
 from netwright.nets.image_network import check_pictures, initialise_convolutions, least_side
 from netwright.nets.resnet_blocks import BasicBlock, Bottleneck
 
@@ -99,7 +99,7 @@ class ResNet(nn.Module):
                     blocks.append(BasicBlock(n_inputs, planes, stride, blur))
                 n_inputs = out
             self.add_module(f"layer{stage + 1}", blocks)
-        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.avgpool = GlobalAveragePool()
         self.fc = nn.Linear(n_inputs, n_outputs)
         initialise_convolutions(self)
 
@@ -166,7 +166,7 @@ class ResNet(nn.Module):
         Args:
             maps: as `features` gives them.
         """
-        answer: Tensor = self.fc(self.avgpool(maps).flatten(1))
+        answer: Tensor = self.fc(self.avgpool(maps))
         return answer
 
     def forward(self, x: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch outputs"]:

@@ -5,6 +5,7 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.layers import GlobalAveragePool
 from netwright.nets.image_network import check_pictures
 
 N_MIDDLE = 8
@@ -79,7 +80,7 @@ class Xception(nn.Module):
         self.bn3 = nn.BatchNorm2d(wide)
         self.conv4 = _Separable(wide, last)
         self.bn4 = nn.BatchNorm2d(last)
-        self.global_pool = nn.AdaptiveAvgPool2d(1)
+        self.global_pool = GlobalAveragePool()
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(last, n_outputs)
 
@@ -122,7 +123,7 @@ class Xception(nn.Module):
         Args:
             maps: as `features` gives them.
         """
-        answer: Tensor = self.fc(self.dropout(self.global_pool(maps).flatten(1)))
+        answer: Tensor = self.fc(self.dropout(self.global_pool(maps)))
         return answer
 
 

@@ -28,7 +28,8 @@ class GlobalAveragePool(nn.Module):
         super().__init__()
 
     def forward(self, x: Float[Tensor, "batch channels *space"]) -> Float[Tensor, "batch channels"]:
-        return x.flatten(2).mean(dim=2)
+        # over the middle axis, so that where channels lie last in memory those of the gradient do, too
+        return x.flatten(2).transpose(1, 2).mean(dim=1)
 
 
 @final
