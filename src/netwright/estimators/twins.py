@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Self, cast, final
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from netwright.estimators.heads import Head
 from netwright.estimators.numbers import check_hidden, picture_front
 from netwright.losses import ContrastiveLoss, SemiHardTripletLoss
 from netwright.nets import MLP, ConvEncoder, TwinNetwork
-from netwright.training import Batch, Objective
+from netwright.training import Batch, Objective, Samples
 
 CLASSES_TO_SPARE = 20
 """With this many classes and more, some are held back whole to judge the epochs by: that is what counts."""
@@ -161,6 +161,49 @@ def _pairs(n_rows: int, device: torch.device) -> tuple[Tensor, Tensor]:
     rows = torch.arange(n_rows, device=device)
     others = (rows + torch.tensor(steps, device=device)[:, None]) % n_rows
     return rows.repeat(len(steps)), others.flatten()
+
+
+class LearnsByPairs:
+    """What embedders have in common that learn from classes which rows are alike.
+
+    It stands beside `DeepEmbedder` among the bases of a class whose loss compares the rows of a batch.
+    """
+
+    def fit(self, X: Any, y: Any = None, sample_weight: None = None) -> Self:
+        """Learn from rows and their classes.
+
+        Args:
+            X: rows, as the class says.
+            y: (rows), their classes.
+            sample_weight: not taken: pairs have no weight.
+
+        Raises:
+            ValueError: when X or y cannot be used; the message says what to do.
+        """
+        learn_classes(cast("DeepEmbedder", self), X, y, sample_weight)
+        return self
+
+    def recognise(self, X: Any, examples: Any, labels: Any) -> np.ndarray:
+        """Return for each row the label of the nearest example, (rows): classes need not have been in `fit`.
+
+        Args:
+            X: rows to recognise.
+            examples: rows of known labels, one or more of each.
+            labels: theirs.
+
+        Raises:
+            InputError: when labels and examples are not equally many.
+        """
+        return nearest(cast("DeepEmbedder", self), X, examples, labels)
+
+    def _gather(self, inputs: Any, target: Tensor, weight: Tensor | None) -> Samples:
+        return Partners(inputs, target)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that it learns from classes."""
+        tags = super().__sklearn_tags__()  # type: ignore[misc]  # of the embedder beside it
+        tags.target_tags.required = True
+        return tags
 
 
 def learn_classes(embedder: DeepEmbedder, X: Any, y: Any, sample_weight: Any = None) -> None:

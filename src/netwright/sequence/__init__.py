@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from netwright.sequence.signals.denoiser import WaveletDenoiser
     from netwright.sequence.signals.features import FourierFeatures, WaveletFeatures
     from netwright.sequence.signals.thresholds import bayes_threshold, sure_threshold, universal_threshold
-    from netwright.sequence.uber_forecaster import Doubt, UberForecaster
+    from netwright.sequence.uber_forecaster import ForecastDoubt, UberForecaster
 
 __all__ = [
     "Changes",
     "ClipEventDetector",
     "ConvSequenceClassifier",
-    "Doubt",
     "ForecastBandDetector",
+    "ForecastDoubt",
     "FourierFeatures",
     "LSTMClusterer",
     "LabellingObjective",

@@ -18,7 +18,7 @@ ROWS = 64
 """Windows whose passes are computed together."""
 
 
-class Doubt(NamedTuple):
+class ForecastDoubt(NamedTuple):
     """Standard deviations of forecasts, each (..., horizon) in units of the series.
 
     Args:
@@ -27,7 +27,7 @@ class Doubt(NamedTuple):
         noise: what nobody can foresee.
 
     Example:
-        >>> Doubt(0.3, 0.0, 0.4).total
+        >>> ForecastDoubt(0.3, 0.0, 0.4).total
         0.5
     """
 
@@ -98,7 +98,7 @@ class UberForecaster(DeepForecaster):
         """Return the network for windows of `sample`, (steps, features)."""
         return UberNet(sample[1], sample[0] - n_outputs, n_outputs, tuple(self.hidden), self.dropout)
 
-    def doubt(self, *, y: Any = None, X: Any = None) -> Doubt:
+    def doubt(self, *, y: Any = None, X: Any = None) -> ForecastDoubt:
         """Return the three kinds of doubt about the steps ahead.
 
         Args:
@@ -111,7 +111,7 @@ class UberForecaster(DeepForecaster):
             inputs = look.inputs(np.array([len(look.z) - 1]), self.window_)
             for kind, value in zip(kinds, self._kinds(inputs), strict=True):
                 kind.append(np.sqrt(value[0]) * look.line.spread)
-        return Doubt(*(panel.shaped(kind) for kind in kinds))
+        return ForecastDoubt(*(panel.shaped(kind) for kind in kinds))
 
     def _run(self, network: nn.Module, learn: TensorSamples, held: TensorSamples, seed: int) -> Record:
         assert isinstance(network, UberNet)  # noqa: S101  (what build gave)

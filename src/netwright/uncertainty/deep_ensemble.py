@@ -12,17 +12,15 @@ from netwright.estimators import DeepClassifier, DeepRegressor
 from netwright.estimators.gaussian_head import GaussianHead
 from netwright.estimators.heads import Head
 from netwright.nets import NetworkEnsemble
-from netwright.training import Choice, Training
-from netwright.uncertainty import delegating
+from netwright.training import Training
 from netwright.uncertainty.asking import answers, doubt_about, noise_variance
 from netwright.uncertainty.decomposition import Doubt
-
-Recipe = tuple[Training, list[Choice]]
+from netwright.uncertainty.delegating import AroundAnEstimator, build_inside
 
 
 @final
 @dataclass(eq=False, repr=False)
-class DeepEnsembleClassifier(DeepClassifier):
+class DeepEnsembleClassifier(AroundAnEstimator, DeepClassifier):
     """Several networks of one classifier, which differ in their initial weights and vote by probability.
 
     Use it for the best probabilities and the best warning of strange rows that plain networks give. Small
@@ -59,21 +57,9 @@ class DeepEnsembleClassifier(DeepClassifier):
     training: Training | None = None
     random_state: Any = None
 
-    def admit(self, X: Any, *, fitting: bool = False) -> Any:
-        """Check X as the estimator inside does."""
-        return delegating.admit(self, X, fitting=fitting)
-
-    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Any:
-        """Read rows as the estimator inside does."""
-        return delegating.read(self, X, rows, fitting=fitting)
-
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return fresh networks side by side."""
         return _build(self, sample, n_outputs)
-
-    def settle(self, training: Training, n_rows: int) -> Recipe:
-        """Complete the recipe as the estimator inside does."""
-        return delegating.settle(self, training, n_rows)
 
     def members(self, X: Any) -> np.ndarray:
         """Return the probabilities of each member, (members, rows, classes).
@@ -94,7 +80,7 @@ class DeepEnsembleClassifier(DeepClassifier):
 
 @final
 @dataclass(eq=False, repr=False)
-class DeepEnsembleRegressor(DeepRegressor):
+class DeepEnsembleRegressor(AroundAnEstimator, DeepRegressor):
     """Several networks of one regressor, which differ in their initial weights and are averaged.
 
     Use it as `DeepEnsembleClassifier`. As a rule each member gives a variance beside its mean, learned by the
@@ -136,21 +122,9 @@ class DeepEnsembleRegressor(DeepRegressor):
     training: Training | None = None
     random_state: Any = None
 
-    def admit(self, X: Any, *, fitting: bool = False) -> Any:
-        """Check X as the estimator inside does."""
-        return delegating.admit(self, X, fitting=fitting)
-
-    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Any:
-        """Read rows as the estimator inside does."""
-        return delegating.read(self, X, rows, fitting=fitting)
-
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return fresh networks side by side."""
         return _build(self, sample, n_outputs)
-
-    def settle(self, training: Training, n_rows: int) -> Recipe:
-        """Complete the recipe as the estimator inside does."""
-        return delegating.settle(self, training, n_rows)
 
     def head(self, target: Tensor) -> Head:
         """Return a head with variances, or the estimator's own."""
@@ -195,10 +169,10 @@ def _build(model: Ensemble, sample: torch.Size, n_outputs: int) -> nn.Module:
         raise InputError(
             "n_members must be a whole number from 1", repr(model.n_members), "5 to 10 are usual"
         )
-    first = delegating.build(model, sample, n_outputs)
+    first = build_inside(model, sample, n_outputs)
     if any(weight.is_meta for weight in first.parameters()):  # in loading, which brings the weights
         return NetworkEnsemble([first] * model.n_members)
-    others = [delegating.build(model, sample, n_outputs) for _ in range(model.n_members - 1)]
+    others = [build_inside(model, sample, n_outputs) for _ in range(model.n_members - 1)]
     pairs = zip(first.parameters(), others[0].parameters(), strict=True) if others else ()
     if others and all(torch.equal(one, other) for one, other in pairs):
         raise InputError(

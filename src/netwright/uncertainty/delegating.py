@@ -12,61 +12,54 @@ from netwright.estimators import DeepEstimator
 from netwright.training import Choice, Training
 from netwright.uncertainty.asking import fitted_deep
 
+Recipe = tuple[Training, list[Choice]]
+
 OWN = {"estimator_", "network_", "head_", "record_"}
 
 
-def admit(outer: Any, X: Any, *, fitting: bool) -> Any:
-    """Check X as the estimator inside does; in fitting, a fresh copy of it is made first.
+class AroundAnEstimator:
+    """What estimators have in common that have a field `estimator` and do much as the one in it does.
 
-    Args:
-        outer: has a field `estimator` and gets `estimator_`.
-        X: what the user gave.
-        fitting: whether it is going to be learned from.
-
-    Raises:
-        InputError: when the estimator inside is none of this library's, or X is not for it.
-
-    Example:
-        >>> from netwright.tabular import MLPRegressor
-        >>> from netwright.uncertainty import DeepEnsembleRegressor
-        >>> admit(DeepEnsembleRegressor(MLPRegressor()), [[1, 2], [3, 4]], fitting=True).shape
-        (2, 2)
+    It stands beside `DeepClassifier` or `DeepRegressor` among the bases; the copy that is asked is
+    `estimator_`.
     """
-    if fitting:
-        model = fitted_deep(outer.estimator)
-        if type(model)._prime is not DeepEstimator._prime or type(model)._gather is not DeepEstimator._gather:
-            came = type(model).__name__
-            raise InputError("estimator must have a network that learns by itself", came, "take another")
-        outer.estimator_ = clone(model)
-    return outer.estimator_.admit(X, fitting=fitting)
+
+    estimator: Any
+    training: Training | None
+    estimator_: Any
+
+    def admit(self, X: Any, *, fitting: bool = False) -> Any:
+        """Check X as the estimator inside does; in fitting, a fresh copy of it is made first.
+
+        Raises:
+            InputError: when the estimator inside is none of this library's, or X is not for it.
+        """
+        if fitting:
+            model = fitted_deep(self.estimator)
+            own = type(model)._prime, type(model)._gather
+            if own != (DeepEstimator._prime, DeepEstimator._gather):
+                came = type(model).__name__
+                raise InputError("estimator must have a network that learns by itself", came, "take another")
+            self.estimator_ = clone(model)
+        return self.estimator_.admit(X, fitting=fitting)
+
+    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Any:
+        """Read rows as the estimator inside does."""
+        lend(self)
+        return self.estimator_.read(X, rows=rows, fitting=fitting)
+
+    def settle(self, training: Training, n_rows: int) -> Recipe:
+        """Complete the recipe as the estimator inside does, whose own counts where there is no other."""
+        recipe = training if self.training is not None else (self.estimator_.training or training)
+        settled: Recipe = self.estimator_.settle(recipe, n_rows)
+        return settled
 
 
-def read(outer: Any, X: Any, rows: np.ndarray | None, *, fitting: bool) -> Any:
-    """Read rows as the estimator inside does.
-
-    Args:
-        outer: has `estimator_`.
-        X: admitted.
-        rows: which.
-        fitting: whether to learn from them how X is read.
-
-    Example:
-        >>> from netwright.tabular import MLPRegressor
-        >>> from netwright.uncertainty import DeepEnsembleRegressor
-        >>> model = DeepEnsembleRegressor(MLPRegressor())
-        >>> X = admit(model, [[1, 2], [3, 4]], fitting=True)
-        >>> read(model, X, None, fitting=True).shape
-        torch.Size([2, 2])
-    """
-    lend(outer)
-    return outer.estimator_.read(X, rows=rows, fitting=fitting)
-
-
-def build(outer: Any, sample: torch.Size, n_outputs: int) -> nn.Module:
+def build_inside(outer: AroundAnEstimator, sample: torch.Size, n_outputs: int) -> nn.Module:
     """Return a fresh network of the estimator inside.
 
     Args:
-        outer: has `estimator_`, which has read its training rows.
+        outer: whose estimator has read its training rows.
         sample: shape of one row.
         n_outputs: numbers that the head wants for a row.
 
@@ -74,9 +67,9 @@ def build(outer: Any, sample: torch.Size, n_outputs: int) -> nn.Module:
         >>> from netwright.tabular import MLPRegressor
         >>> from netwright.uncertainty import DeepEnsembleRegressor
         >>> model = DeepEnsembleRegressor(MLPRegressor())
-        >>> X = admit(model, [[1, 2], [3, 4]], fitting=True)
-        >>> _ = read(model, X, None, fitting=True)
-        >>> build(model, torch.Size([2]), 3)(torch.zeros(5, 2)).shape
+        >>> X = model.admit([[1, 2], [3, 4]], fitting=True)
+        >>> _ = model.read(X, fitting=True)
+        >>> build_inside(model, torch.Size([2]), 3)(torch.zeros(5, 2)).shape
         torch.Size([5, 3])
     """
     lend(outer)
@@ -84,38 +77,17 @@ def build(outer: Any, sample: torch.Size, n_outputs: int) -> nn.Module:
     return network
 
 
-def settle(outer: Any, training: Training, n_rows: int) -> tuple[Training, list[Choice]]:
-    """Complete the recipe as the estimator inside does; its own recipe counts where the outer has none.
-
-    Args:
-        outer: has `estimator_` and a field `training`.
-        training: the outer's recipe, or an empty one.
-        n_rows: rows to learn from.
-
-    Example:
-        >>> from netwright.tabular import MLPRegressor
-        >>> from netwright.uncertainty import DeepEnsembleRegressor
-        >>> model = DeepEnsembleRegressor(MLPRegressor(training=Training(epochs=3)))
-        >>> _ = admit(model, [[1, 2], [3, 4]], fitting=True)
-        >>> settle(model, Training(), 2)[0].epochs
-        3
-    """
-    recipe = training if outer.training is not None else (outer.estimator_.training or training)
-    settled: tuple[Training, list[Choice]] = outer.estimator_.settle(recipe, n_rows)
-    return settled
-
-
-def lend(outer: Any) -> None:
+def lend(outer: AroundAnEstimator) -> None:
     """Give the estimator inside what was found about rows and targets, since it may ask for it.
 
     Args:
-        outer: has `estimator_`.
+        outer: that has admitted rows.
 
     Example:
         >>> from netwright.tabular import MLPRegressor
         >>> from netwright.uncertainty import DeepEnsembleRegressor
         >>> model = DeepEnsembleRegressor(MLPRegressor())
-        >>> _ = admit(model, [[1, 2], [3, 4]], fitting=True)
+        >>> X = model.admit([[1, 2], [3, 4]], fitting=True)
         >>> model.ahead_ = True
         >>> lend(model)
         >>> model.estimator_.ahead_

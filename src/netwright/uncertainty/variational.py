@@ -10,20 +10,18 @@ from torch import Tensor, nn
 from netwright.estimators import DeepClassifier, DeepRegressor
 from netwright.estimators.gaussian_head import GaussianHead
 from netwright.layers import divergence, make_bayesian
-from netwright.training import Callback, Choice, DropoutPasses, Training
-from netwright.uncertainty import delegating
+from netwright.training import Callback, DropoutPasses, Training
 from netwright.uncertainty.asking import answers, ask, doubt_about, drawn_seed, noise_variance
 from netwright.uncertainty.decomposition import Doubt
+from netwright.uncertainty.delegating import AroundAnEstimator, Recipe, build_inside
 
 if TYPE_CHECKING:
     from netwright.training import Player, Run
 
-Recipe = tuple[Training, list[Choice]]
-
 
 @final
 @dataclass(eq=False, repr=False)
-class VariationalClassifier(DeepClassifier):
+class VariationalClassifier(AroundAnEstimator, DeepClassifier):
     """Bayes by backprop for labels: the weights of any classifier's network become Gaussians.
 
     Use it where a network shall know what it does not know, and dropout is not wanted: it learns a spread for
@@ -64,21 +62,13 @@ class VariationalClassifier(DeepClassifier):
     training: Training | None = None
     random_state: Any = None
 
-    def admit(self, X: Any, *, fitting: bool = False) -> Any:
-        """Check X as the estimator inside does."""
-        return delegating.admit(self, X, fitting=fitting)
-
-    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Any:
-        """Read rows as the estimator inside does."""
-        return delegating.read(self, X, rows, fitting=fitting)
-
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network with Gaussian weights."""
-        return make_bayesian(delegating.build(self, sample, n_outputs), self.prior_scale)
+        return make_bayesian(build_inside(self, sample, n_outputs), self.prior_scale)
 
     def settle(self, training: Training, n_rows: int) -> Recipe:
         """Add the divergence from the prior to the loss."""
-        return _settle(self, training, n_rows, n_targets=1)
+        return _with_divergence(super().settle(training, n_rows), n_targets=1)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the mean probabilities over draws of the weights, (rows, classes).
@@ -108,7 +98,7 @@ class VariationalClassifier(DeepClassifier):
 
 @final
 @dataclass(eq=False, repr=False)
-class VariationalRegressor(DeepRegressor):
+class VariationalRegressor(AroundAnEstimator, DeepRegressor):
     """Bayes by backprop for numbers: the weights of any regressor's network become Gaussians.
 
     Use it as `VariationalClassifier`. The network gives a mean and a variance for each row, so that noise and
@@ -149,21 +139,13 @@ class VariationalRegressor(DeepRegressor):
     training: Training | None = None
     random_state: Any = None
 
-    def admit(self, X: Any, *, fitting: bool = False) -> Any:
-        """Check X as the estimator inside does."""
-        return delegating.admit(self, X, fitting=fitting)
-
-    def read(self, X: Any, *, rows: np.ndarray | None = None, fitting: bool = False) -> Any:
-        """Read rows as the estimator inside does."""
-        return delegating.read(self, X, rows, fitting=fitting)
-
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network with Gaussian weights."""
-        return make_bayesian(delegating.build(self, sample, n_outputs), self.prior_scale)
+        return make_bayesian(build_inside(self, sample, n_outputs), self.prior_scale)
 
     def settle(self, training: Training, n_rows: int) -> Recipe:
         """Add the divergence from the prior to the loss."""
-        return _settle(self, training, n_rows, n_targets=len(self.target_names_))
+        return _with_divergence(super().settle(training, n_rows), n_targets=len(self.target_names_))
 
     def head(self, target: Tensor) -> GaussianHead:
         """Return a head with a mean and a variance for each target."""
@@ -231,10 +213,8 @@ class DivergencePenalty(Callback):
         return loss + divergence(run.network) / (run.record.n_rows * self.n_targets)
 
 
-def _settle(
-    model: VariationalClassifier | VariationalRegressor, training: Training, n_rows: int, *, n_targets: int
-) -> Recipe:
-    recipe, chosen = delegating.settle(model, training, n_rows)
+def _with_divergence(settled: Recipe, n_targets: int) -> Recipe:
+    recipe, chosen = settled
     return replace(recipe, callbacks=[*recipe.callbacks, DivergencePenalty(n_targets)]), chosen
 
 

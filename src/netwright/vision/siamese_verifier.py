@@ -14,9 +14,9 @@ from netwright.core.errors import InputError
 from netwright.data import split_rows
 from netwright.estimators import DeepEmbedder
 from netwright.estimators.backbones import Backbone
-from netwright.estimators.twins import CLASSES_TO_SPARE, Partners, TripletObjective, learn_classes, nearest
+from netwright.estimators.twins import CLASSES_TO_SPARE, LearnsByPairs, TripletObjective, learn_classes
 from netwright.nets import TwinNetwork
-from netwright.training import Objective, Samples, Training
+from netwright.training import Objective, Training
 from netwright.training.record import Choice
 from netwright.vision.pictures import admit_pictures, build_network, take_pictures
 from netwright.vision.recipe import settle_pictures
@@ -30,7 +30,7 @@ MOST_ROWS = 2000
 
 @final
 @dataclass(eq=False, repr=False)
-class SiameseVerifier(DeepEmbedder):
+class SiameseVerifier(LearnsByPairs, DeepEmbedder):
     """Say whether two pictures show the same, by the distance of their codes.
 
     Use it to recognise faces, signatures, letters or parts that training has never seen: what is learned is
@@ -152,16 +152,6 @@ class SiameseVerifier(DeepEmbedder):
         same: np.ndarray = self.distance(first, second) <= self.threshold_
         return same
 
-    def recognise(self, X: Any, examples: Any, labels: Any) -> np.ndarray:
-        """Return for each picture the label of the nearest example, (rows), of people new or known.
-
-        Args:
-            X: pictures to recognise.
-            examples: pictures of known labels, one or more of each.
-            labels: theirs.
-        """
-        return nearest(self, X, examples, labels)
-
     def score(self, X: Any, y: Any) -> float:
         """Return the area under the ROC curve of all pairs: how surely alike lies nearer than unlike.
 
@@ -180,15 +170,6 @@ class SiameseVerifier(DeepEmbedder):
         one, other = np.triu_indices(len(rows), 1)
         apart = torch.pdist(torch.from_numpy(codes[rows])).numpy()
         return apart, labels[rows][one] == labels[rows][other]
-
-    def _gather(self, inputs: Any, target: Tensor, weight: Tensor | None) -> Samples:
-        return Partners(inputs, target)
-
-    def __sklearn_tags__(self) -> Any:
-        """Say that it learns from classes."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags
 
 
 def threshold_at(distances: np.ndarray, share: float) -> float:

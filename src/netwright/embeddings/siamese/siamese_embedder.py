@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, final
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from netwright.estimators import DeepEmbedder
-from netwright.estimators.twins import PairObjective, Partners, learn_classes, nearest, twin_for
-from netwright.training import Objective, Samples, Training
+from netwright.estimators.twins import LearnsByPairs, PairObjective, twin_for
+from netwright.training import Objective, Training
 from netwright.training.record import Choice
 
 
 @final
 @dataclass(eq=False, repr=False)
-class SiameseEmbedder(DeepEmbedder):
+class SiameseEmbedder(LearnsByPairs, DeepEmbedder):
     """Siamese network: rows of one class get codes near to each other, others keep their distance.
 
     Use it where classes are many, or will come that training has never seen: people, parts, letters. One
@@ -61,20 +60,6 @@ class SiameseEmbedder(DeepEmbedder):
     training: Training | None = None
     random_state: Any = None
 
-    def fit(self, X: Any, y: Any = None, sample_weight: None = None) -> Self:
-        """Learn from rows and their classes.
-
-        Args:
-            X: a table of numbers without gaps, or pictures.
-            y: (rows), their classes.
-            sample_weight: not taken: pairs have no weight.
-
-        Raises:
-            ValueError: when X or y cannot be used; the message says what to do.
-        """
-        learn_classes(self, X, y, sample_weight)
-        return self
-
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""
         return twin_for(self, sample, self.hidden, unit_length=False)
@@ -83,22 +68,3 @@ class SiameseEmbedder(DeepEmbedder):
         """Learn from pairs."""
         own = isinstance(training.loss, Objective)
         return training if own else replace(training, loss=PairObjective(self.margin)), []
-
-    def recognise(self, X: Any, examples: Any, labels: Any) -> np.ndarray:
-        """Return for each row the label of the nearest example, (rows): classes need not have been in `fit`.
-
-        Args:
-            X: rows to recognise.
-            examples: rows of known labels, one or more of each.
-            labels: theirs.
-        """
-        return nearest(self, X, examples, labels)
-
-    def _gather(self, inputs: Any, target: Tensor, weight: Tensor | None) -> Samples:
-        return Partners(inputs, target)
-
-    def __sklearn_tags__(self) -> Any:
-        """Say that it learns from classes."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags

@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, final
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from netwright.estimators import DeepEmbedder
-from netwright.estimators.twins import Partners, TripletObjective, learn_classes, nearest, twin_for
-from netwright.training import Objective, Samples, Training
+from netwright.estimators.twins import LearnsByPairs, TripletObjective, twin_for
+from netwright.training import Objective, Training
 from netwright.training.record import Choice
 
 
 @final
 @dataclass(eq=False, repr=False)
-class TripletEmbedder(DeepEmbedder):
+class TripletEmbedder(LearnsByPairs, DeepEmbedder):
     """Triplet network: a row lies nearer to every row of its class than to any other, by a margin.
 
     Use it as `SiameseEmbedder`, where classes differ in how wide they are: no distance is fixed, only which
@@ -55,20 +54,6 @@ class TripletEmbedder(DeepEmbedder):
     training: Training | None = None
     random_state: Any = None
 
-    def fit(self, X: Any, y: Any = None, sample_weight: None = None) -> Self:
-        """Learn from rows and their classes.
-
-        Args:
-            X: a table of numbers without gaps, or pictures.
-            y: (rows), their classes.
-            sample_weight: not taken: triplets have no weight.
-
-        Raises:
-            ValueError: when X or y cannot be used; the message says what to do.
-        """
-        learn_classes(self, X, y, sample_weight)
-        return self
-
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""
         return twin_for(self, sample, self.hidden, unit_length=True)
@@ -77,22 +62,3 @@ class TripletEmbedder(DeepEmbedder):
         """Learn from triplets."""
         own = isinstance(training.loss, Objective)
         return training if own else replace(training, loss=TripletObjective(self.margin)), []
-
-    def recognise(self, X: Any, examples: Any, labels: Any) -> np.ndarray:
-        """Return for each row the label of the nearest example, (rows): classes need not have been in `fit`.
-
-        Args:
-            X: rows to recognise.
-            examples: rows of known labels, one or more of each.
-            labels: theirs.
-        """
-        return nearest(self, X, examples, labels)
-
-    def _gather(self, inputs: Any, target: Tensor, weight: Tensor | None) -> Samples:
-        return Partners(inputs, target)
-
-    def __sklearn_tags__(self) -> Any:
-        """Say that it learns from classes."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags

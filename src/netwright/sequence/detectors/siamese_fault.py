@@ -1,24 +1,24 @@
 """The siamese LSTM that recognises faults of machines by one example."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from netwright.core.errors import InputError
 from netwright.data import SequenceSamples
 from netwright.estimators import DeepEmbedder
 from netwright.estimators.series_rows import SeriesReader, admit_series, read_series
-from netwright.estimators.twins import PairObjective, Partners, learn_classes, nearest
-from netwright.training import Objective, Samples, Training
+from netwright.estimators.twins import LearnsByPairs, PairObjective
+from netwright.training import Objective, Training
 from netwright.training.record import Choice
 
 
 @final
 @dataclass(eq=False, repr=False)
-class SiameseFaultDetector(DeepEmbedder):
+class SiameseFaultDetector(LearnsByPairs, DeepEmbedder):
     """Siamese LSTM: sensor series of one fault get codes near to each other, those of others keep away.
 
     Use it where machines break in ways that training has not seen: one recording of a new fault is enough to
@@ -68,20 +68,6 @@ class SiameseFaultDetector(DeepEmbedder):
         """Return series standardised."""
         return read_series(self, X, rows=rows, fitting=fitting)
 
-    def fit(self, X: Any, y: Any = None, sample_weight: None = None) -> Self:
-        """Learn from series and what was wrong with them.
-
-        Args:
-            X: series, (rows, time), (rows, time, features) or a list of them.
-            y: (rows), the kind of each.
-            sample_weight: not taken: pairs have no weight.
-
-        Raises:
-            ValueError: when X or y cannot be used; the message says what to do.
-        """
-        learn_classes(self, X, y, sample_weight)
-        return self
-
     def build(self, sample: torch.Size, n_outputs: int) -> nn.Module:
         """Return a fresh network."""
         return SeriesReader(sample[0], self.width, self.hidden)
@@ -101,19 +87,6 @@ class SiameseFaultDetector(DeepEmbedder):
         codes, known = (torch.from_numpy(self.transform(one)) for one in (X, examples))
         found: np.ndarray = torch.cdist(codes, known).neg().exp().numpy()
         return found
-
-    def recognise(self, X: Any, examples: Any, labels: Any) -> np.ndarray:
-        """Return for each series the label of the nearest example, (rows): kinds need not have been in `fit`.
-
-        Args:
-            X: series to judge.
-            examples: recordings of known faults, one or more of each.
-            labels: theirs.
-        """
-        return nearest(self, X, examples, labels)
-
-    def _gather(self, inputs: Any, target: Tensor, weight: Tensor | None) -> Samples:
-        return Partners(inputs, target)
 
     def __sklearn_tags__(self) -> Any:
         """Say that it learns from classes, and that values may be missing."""
