@@ -79,7 +79,7 @@ def netwright(data: Data, task: Task) -> Epochs:
         batch_size=task.batch_size,
         learning_rate=PEAK if task.cycle else RATE,
         optimizer=partial(torch.optim.AdamW, weight_decay=0.0),
-        schedule=OneCycle() if task.cycle else None,
+        schedule=OneCycle(rise=0.15) if task.cycle else None,
         validation=0.0,
         callbacks=[watch],
     ).run(

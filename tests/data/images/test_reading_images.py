@@ -12,6 +12,7 @@ from PIL import Image
 
 from netwright.core.errors import ImageError
 from netwright.data import read_images
+from netwright.data.images.reading import threads_for
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (6, 12, 10, 3)).astype(np.uint8)
@@ -268,3 +269,13 @@ def test_files_beyond_those_that_are_read_ahead_are_read_too():
     pictures = [Image.new("L", (2, 3), shade % 251) for shade in range(1200)]
     shades = read_images(pictures)[:, 0, 0, 0]
     assert shades.tolist() == [shade % 251 for shade in range(1200)]
+
+
+def test_small_files_are_read_by_one_thread_and_large_ones_by_one_a_processor(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    noise = np.random.default_rng(0).integers(0, 256, (100, 100, 3), dtype=np.uint8)
+    for name, side in (("small.png", 20), ("large.png", 100)):
+        Image.fromarray(noise[:side, :side]).save(tmp_path / name)
+    assert threads_for([tmp_path / "small.png"] * 5) == 1
+    assert threads_for([tmp_path / "large.png"] * 5) == 3
+    assert threads_for([Image.fromarray(noise)]) == 3

@@ -1,6 +1,5 @@
 """Which of many files hold no picture, before a run begins."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +8,7 @@ import pandas as pd
 
 from netwright.core.errors import ImageError
 from netwright.data.images.decoding import decode
-from netwright.data.images.reading import each
+from netwright.data.images.reading import each, threads_for
 
 
 def check_images(paths: Sequence[str | Path], *, n_workers: int | None = None) -> pd.DataFrame:
@@ -19,7 +18,7 @@ def check_images(paths: Sequence[str | Path], *, n_workers: int | None = None) -
 
     Args:
         paths: of the pictures.
-        n_workers: threads that read; None for one a processor.
+        n_workers: threads that read; None for one a processor, or one alone where files are small.
 
     Example:
         >>> import tempfile
@@ -28,7 +27,7 @@ def check_images(paths: Sequence[str | Path], *, n_workers: int | None = None) -
         >>> check_images([path]).problem.item()
         '...a.png must hold a picture, got a file of no known kind; save it as PNG or JPEG'
     """
-    with ThreadPoolExecutor(n_workers or os.cpu_count()) as threads:
+    with ThreadPoolExecutor(n_workers or threads_for(paths)) as threads:
         problems = list(each(threads, _problem_of, list(paths)))
     found = [(row, str(paths[row]), problem) for row, problem in enumerate(problems) if problem]
     return pd.DataFrame(found, columns=["row", "path", "problem"]).astype({"row": "int64"})

@@ -19,7 +19,7 @@ from netwright.data.images.checking import check_images
 from netwright.data.images.decoding import decode, look_at
 from netwright.data.images.decoding_pool import DecodingPool, end_all
 from netwright.data.images.fitting import Fit, Size, two_sides
-from netwright.data.images.reading import each, settle
+from netwright.data.images.reading import each, settle, threads_for
 
 GIGABYTE = 1 << 30
 
@@ -39,7 +39,8 @@ class ImageFiles:
         size: of all of them, (height, width) or one number for both; None for the commonest.
         channels: 1 for grey, 3 for colour; None for colour where any picture has some.
         fit: "letterbox", "crop" or "stretch", as in `read_images`.
-        n_workers: threads that decode, or processes; None for one a processor.
+        n_workers: threads that decode, or processes; None for one a processor, or where files are small for
+            one thread alone.
         memory: bytes of decoded pictures that may be kept.
         processes: whether pictures are decoded in processes of their own, where a file that crashes its
             decoder, or keeps it waiting for ever, becomes an error that names it.
@@ -94,7 +95,7 @@ class ImageFiles:
             raise ImageError("paths must name at least one picture", "none", "check the list")
         sides = None if size is None else two_sides(size)
         if sides is None or channels is None:
-            with ThreadPoolExecutor(n_workers or os.cpu_count()) as threads:
+            with ThreadPoolExecutor(n_workers or threads_for(self.paths)) as threads:
                 sides, channels = settle(each(threads, look_at, self.paths), sides, channels)
         self.shape = (len(self.paths), channels, *sides)
         self._begin()
@@ -180,13 +181,17 @@ class ImageFiles:
 
     def _submit(self, row: int) -> "Future[Tensor]":
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(self.n_workers or os.cpu_count())
+            self._threads = ThreadPoolExecutor(self.n_workers or self._most_threads())
             self._pool = DecodingPool(self.patience) if self.processes else None
             self._ends = weakref.finalize(self, end_all, self._pool, self._threads)
         _, channels, height, width = self.shape
         how = decode if self._pool is None else self._pool.decode
         read = partial(how, size=(height, width), channels=channels, fit=self.fit)
         return self._threads.submit(read, self.paths[row])
+
+    def _most_threads(self) -> int:
+        """Threads that decode, or that wait for processes which do."""
+        return (os.cpu_count() or 1) if self.processes else threads_for(self.paths)
 
     def _stop(self) -> None:
         if self._threads is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from netwright.data.images.layout import Layout, to_bytes
 
 AT_ONCE = 64
 """Files that one task of a thread reads."""
+
+WORTH_THREADS = 4096
+"""Bytes of a file from which on two threads are not slower than one: at 2 KB by a third, at 12 KB no more."""
 
 
 def read_images(
@@ -49,7 +53,7 @@ def read_images(
         layout: "nhw", "nhwc" or "nchw", where the shape of an array leaves it open.
         fit: "letterbox" keeps all of a picture and fills what is left with the mean colour of its edges;
             "crop" cuts off what is too much, alike on both sides; "stretch" changes its proportions.
-        n_workers: threads that read files; None for one a processor.
+        n_workers: threads that read files; None for one a processor, or one alone where files are small.
 
     Raises:
         ImageError: naming the file or the row: unreadable, truncated, of a single pixel, too large, or of an
@@ -105,7 +109,7 @@ def _from_files(
 ) -> Tensor:
     if channels not in (None, 1, 3):
         raise ImageError("channels of files must be 1, 3 or None", repr(channels), "3 is colour, 1 grey")
-    with ThreadPoolExecutor(n_workers or os.cpu_count()) as threads:
+    with ThreadPoolExecutor(n_workers or threads_for(pictures)) as threads:
         if size is None or channels is None:
             size, channels = settle(each(threads, look_at, pictures), size, channels)
         out = torch.empty(len(pictures), channels, *size, dtype=torch.uint8)
@@ -166,6 +170,25 @@ def settle(
                 stacklevel=4,
             )
     return size, channels or (1 if all(header.is_grey for header in known) else 3)
+
+
+def threads_for(pictures: Sequence[Any]) -> int:
+    """Return how many threads to read with: one where files are small, else one a processor.
+
+    Of a small file most time goes into opening it, which Python does for one thread at a time; several are
+    slower than one there.
+
+    Args:
+        pictures: paths, or pictures of Pillow's; some of them are looked at.
+
+    Example:
+        >>> threads_for([Image.new("L", (30, 20))]) == os.cpu_count()
+        True
+    """
+    some = pictures[:: len(pictures) // 16 + 1]
+    files = [Path(one) for one in some if not isinstance(one, Image.Image)]
+    sizes = [file.stat().st_size for file in files if file.is_file()]
+    return 1 if sizes and median(sizes) < WORTH_THREADS else os.cpu_count() or 1
 
 
 def each(threads: ThreadPoolExecutor, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterable[Any]:
