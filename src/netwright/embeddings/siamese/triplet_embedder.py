@@ -35,6 +35,7 @@ class TripletEmbedder(LearnsByPairs, DeepEmbedder):
         InputError: in `fit`, when a setting or the rows cannot be used.
 
     Example:
+        >>> import numpy as np
         >>> from sklearn.datasets import load_digits
         >>> X, y = load_digits(return_X_y=True)
         >>> model = TripletEmbedder(width=8, training=Training(epochs=5), random_state=0)

@@ -1,7 +1,6 @@
 """The gated recurrent unit over whole sequences, ahead and back."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, final
 
 import torch
@@ -65,15 +64,14 @@ class GRUPasses(RowBlocks):
             d.mul_(d_h[:, None])
             d_h.mul_(z).addmm_(hidden, weight_hh)
         of_input, of_hidden = found[..., : 3 * width].flatten(0, 1), found[..., width:].flatten(0, 1)
-        last_first = partial(torch.roll, shifts=width, dims=0)  # as `found` has them: n, r, z
         d_x = None
         if wanted[0]:
-            d_x = torch.mm(of_input, last_first(weight_ih)).view(time, batch, n_features).transpose(0, 1)
-        steps = x.transpose(0, 1).flatten(0, 1)
-        d_weight_ih = torch.roll(of_input.t() @ steps, -width, 0)
+            d_x = (of_input @ weight_ih.roll(width, 0)).view(time, batch, n_features).transpose(0, 1)
+        # `found` has n in front of r and z, the weights have it behind them
+        d_weight_ih = (of_input.t() @ x.transpose(0, 1).flatten(0, 1)).roll(-width, 0)
         d_weight_hh = of_hidden.t() @ states[:-1].flatten(0, 1)
         d_biases = found.sum((0, 1))
-        return d_x, d_h, d_weight_ih, d_weight_hh, torch.roll(d_biases[: 3 * width], -width), d_biases[width:]
+        return d_x, d_h, d_weight_ih, d_weight_hh, d_biases[: 3 * width].roll(-width), d_biases[width:]
 
 
 def _factors(
