@@ -182,10 +182,9 @@ class SemiHardTripletLoss(TripletMining):
         super().__init__(margin, squared)
 
     def _loss(self, distances: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        to_positive, to_negative = distances.unsqueeze(2), distances.unsqueeze(1)
-        beyond = negative.unsqueeze(1) & (to_negative > to_positive)  # (anchor, positive, negative)
-        nearest = torch.where(beyond, to_negative, torch.inf).amin(2)
-        farthest = torch.where(negative, distances, 0.0).amax(1, keepdim=True)
-        chosen = torch.where(beyond.any(2), nearest, farthest)
+        ordered = torch.where(negative, distances, torch.inf).sort(dim=1).values
+        beyond = torch.searchsorted(ordered.detach(), distances.detach(), right=True)
+        last = (negative.sum(1, keepdim=True) - 1).clamp_min(0)
+        chosen = ordered.gather(1, torch.minimum(beyond, last))
         valid = positive & negative.any(1, keepdim=True)
         return self._hinge(distances - chosen, valid).sum() / valid.sum().clamp_min(1)
