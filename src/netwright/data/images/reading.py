@@ -24,7 +24,7 @@ AT_ONCE = 64
 """Files that one task of a thread reads."""
 
 WORTH_THREADS = 4096
-"""Bytes of a file from which on two threads are not slower than one: at 2 KB by a third, at 12 KB no more."""
+"""Bytes of a file from which on two threads are as fast as one; they are slower by a third at 2 KB."""
 
 
 def read_images(
@@ -175,8 +175,7 @@ def settle(
 def threads_for(pictures: Sequence[Any]) -> int:
     """Return how many threads to read with: one where files are small, else one a processor.
 
-    Of a small file most time goes into opening it, which Python does for one thread at a time; several are
-    slower than one there.
+    Threads that read small files wait for each other in Python, and are slower together than one alone.
 
     Args:
         pictures: paths, or pictures of Pillow's; some of them are looked at.
