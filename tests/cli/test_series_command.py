@@ -27,6 +27,15 @@ def test_series_are_fitted_and_forecast(run, tmp_path):
     ahead = pd.read_csv(io.StringIO(run("predict", out).out))
     assert ahead["time"].tolist() == ["2024-03-01", "2024-03-02", "2024-03-03"]
     assert "task         forecast" in run("info", out).out
+    told = run("evaluate", out, written(tmp_path, 70)).out
+    assert [line.split("  ")[0] for line in told.splitlines()] == [
+        "Scaled error",
+        "Mean absolute error",
+        "Root mean squared error",
+        "Held by the 80 % band",
+        "Held by the 95 % band",
+        "Winkler score, 95 %",
+    ]
 
 
 def test_words_that_do_not_belong_to_series_are_refused(refused, tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netwright.core.errors import InputError, ModelError
+from netwright.core.errors import InputError
 from netwright.sequence import RecurrentForecaster
 from netwright.training import Training
 from netwright.workbench import evaluate, fit_series, load_job, predict
@@ -66,10 +66,44 @@ def test_predict_goes_on_from_the_end_and_from_newer_rows(folder):
     assert newer["time"][0] == pd.Timestamp("2024-04-20")
     model, _ = load_job(folder)
     np.testing.assert_allclose(ahead["prediction"], model.predict()[0][:, 0])
-    with pytest.raises(ModelError, match="a forecaster"):
-        evaluate(folder, sold())
     with pytest.raises(InputError, match="no column 'sold'"):
         predict(folder, sold().rename(columns={"sold": "x"}))
+
+
+def test_evaluate_forecasts_each_later_step_once(folder):
+    """The reference: predict from what was known at each origin, a horizon apart, and numpy's means."""
+    later, ends = sold(118), (100, 107, 114)
+    told = pd.concat([predict(folder, later.head(end)) for end in ends]).merge(
+        later, left_on="time", right_on="day"
+    )
+    assert len(told) == 18
+    missed = told["prediction"] - told["sold"]
+    held = (told["sold"] > told["lower 80 %"]) & (told["sold"] < told["upper 80 %"])
+    season = np.abs(later["sold"][7:100].to_numpy() - later["sold"][:93].to_numpy()).mean()
+    scores = evaluate(folder, later)
+    assert list(scores) == ["mase", "mae", "rmse", "coverage_80", "coverage_95", "winkler_95"]
+    assert scores["mae"] == pytest.approx(missed.abs().mean(), rel=1e-6)
+    assert scores["rmse"] == pytest.approx((missed**2).mean() ** 0.5, rel=1e-6)
+    assert scores["mase"] == pytest.approx(missed.abs().mean() / season, rel=1e-6)
+    assert scores["coverage_80"] == pytest.approx(held.mean())
+
+
+def hourly(n):
+    return sold(n).assign(day=pd.date_range("2024-01-01", periods=n, freq="h"))
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (sold(), "must be later than training, which ends at 2024-04-09"),
+        (sold(130).tail(32), "steps must stand before the first that is judged, got 2 up to 2024-04-09"),
+        (hourly(130), "times must be on the step 'D'"),
+        (sold(130).assign(day=np.arange(130)), "times must be on the step 'D'"),
+    ],
+)
+def test_evaluate_says_what_later_rows_lack(folder, table, words):
+    with pytest.raises(InputError, match=words):
+        evaluate(folder, table)
 
 
 def test_many_series_are_judged_and_forecast_together(tmp_path):
@@ -89,6 +123,12 @@ def test_many_series_are_judged_and_forecast_together(tmp_path):
     assert list(ahead["series"]) == ["a"] * 5 + ["b"] * 5
     assert ahead.groupby("series")["prediction"].mean().diff()["b"] == pytest.approx(100, abs=8)
     assert len(job.content.answers.forecasts) == 2
+    more = pd.concat([sold(99, "a"), sold(99, "b", shift=100.0)])
+    assert 0 < evaluate(tmp_path / "j", more)["mase"] < 2
+    with pytest.raises(InputError, match="got also 'c'"):
+        evaluate(tmp_path / "j", more.assign(shop=more["shop"].replace("b", "c")))
+    with pytest.raises(InputError, match="got no 'b'"):
+        predict(tmp_path / "j", more[more["shop"] == "a"])
 
 
 def zoned(n=100):

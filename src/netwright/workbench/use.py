@@ -13,7 +13,7 @@ from netwright.data import read_frame, read_target, to_frame, write_frame
 from netwright.workbench.importance import score_of
 from netwright.workbench.job import JobNote, load_job
 from netwright.workbench.pictures.use import evaluate_pictures, predict_pictures
-from netwright.workbench.series.use import predict_series
+from netwright.workbench.series.use import evaluate_series, predict_series
 
 
 def predict(
@@ -70,11 +70,13 @@ def evaluate(
     """Return the loss and the scores of a job's model on rows whose target is known.
 
     The loss is the one that training makes smaller, without regularisation; the scores follow from what
-    `predict` returns. For pictures there are the scores alone.
+    `predict` returns. For pictures and series there are the scores alone. A forecaster forecasts the steps
+    that came after training from rolling origins, and is not fitted again.
 
     Args:
         folder: a job's folder.
-        data: a file or a table in memory, with the target; for a net of pictures what `fit_pictures` takes.
+        data: a file or a table in memory, with the target; for a net of pictures what `fit_pictures` takes;
+            for a forecaster later rows with those before them.
         ignore_extra: pass over columns that training did not know.
         image: the column of paths, where a table names the pictures.
 
@@ -96,8 +98,8 @@ def evaluate(
     """
     model, note = load_job(folder)
     if note.task == "forecast":
-        mend = "its report and held_out.csv hold the backtest; fit again to judge on newer rows"
-        raise ModelError("the model must predict rows to be evaluated on some", "a forecaster", mend)
+        with _whole(folder):
+            return evaluate_series(data, model)
     if hasattr(model, "picture_shape_"):
         with _whole(folder):
             return evaluate_pictures(data, model, note, image)

@@ -74,6 +74,7 @@ def read_series(
     covariates: Sequence[str] = (),
     duplicates: Duplicates = "error",
     time_zone: str | None = None,
+    frequency: Frequency | None = None,
 ) -> SeriesTable:
     """Read one or many series from a table of times and values.
 
@@ -89,10 +90,12 @@ def read_series(
         covariates: columns of numbers that are known ahead.
         duplicates: what becomes of rows that have the same time: refused, or aggregated.
         time_zone: of times without one, or to which others are brought.
+        frequency: the regular step where it is known, an alias of pandas or a number; None infers it.
 
     Raises:
         TableError: naming the column or the rows: a time that cannot be read or stands twice, irregular
-            times, a value that is infinite or no number, a series of one point, or without any.
+            times or some off the given step, a value that is infinite or no number, a series of one point, or
+            without any.
 
     Example:
         >>> table = {"day": ["2024-01-03", "2024-01-01"], "sold": [3, 1]}
@@ -112,10 +115,9 @@ def read_series(
         order, noticed = check_rows(stamps[rows], rows, name, refuse=duplicates == "error")
         findings += noticed
         parts.append(_once(stamps[rows][order], numbers[rows][order], duplicates))
-    frequency = _frequency(parts, [name for name, _ in groups])
-    table = SeriesTable(
-        [], [], frequency, targets, [name for name, _ in groups], [], covariates, [], findings
-    )
+    names = [name for name, _ in groups]
+    step = _frequency(parts, names) if frequency is None else _checked(frequency, parts, names)
+    table = SeriesTable([], [], step, targets, names, [], covariates, [], findings)
     for (name, _), (times, values) in zip(groups, parts, strict=True):
         _lay(table, name, times, values)
     findings += told(table.values, table.names)
@@ -216,6 +218,18 @@ def _frequency(parts: list[tuple[pd.Index, Values]], names: list[str]) -> Freque
             mend = "fit them apart, or bring them to one step"
             raise TableError(f"all series must have the step {common!r}", f"{one!r} in {shown(name)}", mend)
     return common
+
+
+def _checked(frequency: Frequency, parts: list[tuple[pd.Index, Values]], names: list[str]) -> Frequency:
+    """Return the step that was given, on which all times must lie."""
+    for (times, _), name in zip(parts, names, strict=True):
+        if isinstance(frequency, str) != isinstance(times, pd.DatetimeIndex) or not _lies_on(
+            times, frequency
+        ):
+            came = f"{', '.join(map(str, times[:3]))}{f' in {shown(name)}' if name else ''}"
+            mend = "bring them to it, for instance with pandas' resample"
+            raise TableError(f"times must be on the step {frequency!r}", came, mend)
+    return frequency
 
 
 def _lies_on(times: pd.Index, frequency: Frequency) -> bool:

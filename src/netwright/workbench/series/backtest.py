@@ -139,22 +139,34 @@ def backtest(
         n_origins: at most.
     """
     origins = rolling(table, horizon, n_origins)
-    found = Backtest([origins[series] for series, _ in lines_of(table)])
     fitted = clone(model).fit(cut_table(table, [one[0] for one in origins]))
-    steps = [np.asarray(one)[:, None] + np.arange(horizon) for one in found.origins]
-    for (series, place), at, rows in zip(lines_of(table), steps, found.origins, strict=True):
+    found = judged(table, fitted, horizon, origins)
+    if references:
+        _refer(found, table, fitted, horizon, go_on)
+    return found, fitted
+
+
+def judged(table: SeriesTable, fitted: Any, horizon: int, origins: list[list[int]]) -> Backtest:
+    """Return what a forecaster says from these origins, without being fitted again, and what came.
+
+    Args:
+        table: of series.
+        fitted: a forecaster.
+        horizon: steps ahead.
+        origins: of each series, steps seen at each origin; what would come after the last step is NaN.
+    """
+    found = Backtest([origins[series] for series, _ in lines_of(table)])
+    for (series, place), rows, line in zip(lines_of(table), found.origins, fitted.lines_, strict=True):
         y = table.values[series][:, place]
-        season = fitted.lines_[len(found.truth)].season
-        found.truth.append(y[at])
-        found.units.append(unit_of(y[: rows[0]], season))
+        at = np.asarray(rows)[:, None] + np.arange(horizon)
+        found.truth.append(np.r_[y, np.full(horizon, np.nan)][at])
+        found.units.append(unit_of(y[: rows[0]], line.season))
     found.forecasts["net"] = _taken(fitted.forecasts_of(table), table, found.origins)
     for level in LEVELS:
         lower, upper = fitted.bands_of(level, table)
         found.lower[level] = _taken(lower, table, found.origins)
         found.upper[level] = _taken(upper, table, found.origins)
-    if references:
-        _refer(found, table, fitted, horizon, go_on)
-    return found, fitted
+    return found
 
 
 def held_out(table: SeriesTable, found: Backtest) -> pd.DataFrame:

@@ -1,13 +1,15 @@
-"""Using a job of series: the steps ahead, from what was learned or from newer rows."""
+"""Using a job of series: the steps ahead, from what was learned or from newer rows, and scores on these."""
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from netwright.core.errors import TableError
 from netwright.data import SeriesTable, read_series
 from netwright.data.series.table import Duplicates
-from netwright.workbench.series.backtest import LEVELS
+from netwright.workbench.series.backtest import LEVELS, judged
 
 
 @dataclass(frozen=True)
@@ -48,24 +50,14 @@ def predict_series(data: Any, model: Any) -> pd.DataFrame:
     Raises:
         InputError: when the rows cannot be used, or their series are not those of training.
     """
-    asked = SeriesAsked(**model.asked_)
-    panel, table = model.panel_, None
-    if data is not None:
-        table = read_series(
-            data,
-            asked.time,
-            asked.targets,
-            series=asked.series,
-            covariates=asked.covariates,
-            duplicates=asked.duplicates,
-            time_zone=asked.time_zone,
-        )
+    horizon, panel = SeriesAsked(**model.asked_).horizon, model.panel_
+    table = None if data is None else _newer(data, model)
     ahead = model.predict(y=table)
     bands = {level: model.predict_interval(level, y=table) for level in LEVELS}
     names, targets = panel.names, panel.targets
     parts = []
     for series, name in enumerate(names):
-        times = _times(model, table, series, asked.horizon)
+        times = _ahead(model, series, horizon) if table is None else table.ahead(series, horizon)
         for place, target in enumerate(targets):
             columns = {
                 "series": name,
@@ -81,8 +73,75 @@ def predict_series(data: Any, model: Any) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).drop(columns=spare)
 
 
-def _times(model: Any, table: SeriesTable | None, series: int, horizon: int) -> Any:
-    if table is not None:
-        return table.ahead(series, horizon)
+def evaluate_series(data: Any, model: Any) -> dict[str, float]:
+    """Return the scores of forecasts of the steps that came after training, each of them forecast once.
+
+    The first origin is where training ended, and each further one a horizon later; nothing is fitted again.
+
+    Args:
+        data: rows in the columns of training: later ones, and before them those that forecasts start from.
+        model: the fitted forecaster.
+
+    Raises:
+        InputError: when the rows cannot be used, when none is later than training, or when there are too few
+            before the first of these.
+    """
+    horizon, table = SeriesAsked(**model.asked_).horizon, _newer(data, model)
+    origins = [
+        list(range(_seen(model, table, series), len(table.values[series]), horizon))
+        for series in range(len(table.values))
+    ]
+    return judged(table, model, horizon, origins).scores()["net"]
+
+
+def _newer(data: Any, model: Any) -> SeriesTable:
+    """The table, read as that of training was."""
+    asked, panel = SeriesAsked(**model.asked_), model.panel_
+    table = read_series(
+        data,
+        asked.time,
+        asked.targets,
+        series=asked.series,
+        covariates=asked.covariates,
+        duplicates=asked.duplicates,
+        time_zone=panel.zone,
+        frequency=panel.frequency,
+    )
+    if table.names != panel.names:
+        strange = [name for name in table.names if name not in panel.names]
+        lacking = [name for name in panel.names if name not in table.names]
+        wanted = f"the series must be the {len(panel.names)} of training, in the column {asked.series!r}"
+        came = f"also {strange[0]!r}" if strange else f"no {lacking[0]!r}"
+        raise TableError(wanted, came, "give all of them and no others, or fit again")
+    return table
+
+
+def _seen(model: Any, table: SeriesTable, series: int) -> int:
+    """Steps of a series that are not later than training."""
+    panel, times = model.panel_, table.times[series]
+    last = panel.times(series, len(panel.lines[panel.owners.index(series)]))[-1]
+    slack = 0.0 if isinstance(panel.frequency, str) else panel.frequency / 2
+    seen = int(np.asarray(times <= last + slack if slack else times <= last).sum())
+    label = f" of {table.names[series]!r}" if table.names[series] else ""
+    if seen < model.window_:
+        wanted = f"{model.window_} steps{label} must stand before the first that is judged"
+        raise TableError(wanted, f"{seen} up to {last}", "give the rows of training too")
+    later = table.values[series][seen:]
+    if not np.isfinite(later).any(0).all() or not len(later):
+        raise TableError(
+            f"steps{label} must be later than training, which ends at {last}",
+            f"none{f' with a value of {_empty(table, later)!r}' if len(later) else ''}",
+            "give rows that came after it",
+        )
+    return seen
+
+
+def _empty(table: SeriesTable, later: np.ndarray) -> str:
+    """The first target without a value."""
+    return table.targets[int(np.flatnonzero(~np.isfinite(later).any(0))[0])]
+
+
+def _ahead(model: Any, series: int, horizon: int) -> Any:
+    """The times of the steps after training."""
     n = len(model.panel_.lines[model.panel_.owners.index(series)])
     return model.panel_.times(series, n + horizon)[n:]
