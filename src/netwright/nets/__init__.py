@@ -58,6 +58,7 @@ from netwright.nets.segnet import SegNet
 from netwright.nets.seq2seq import Seq2Seq, Written
 from netwright.nets.sequence_convolutions import SequenceFCN, SequenceResNet
 from netwright.nets.sequence_decoder import SequenceDecoder
+from netwright.nets.sequence_lstm_fcn import SequenceLSTMFCN
 from netwright.nets.sequence_network import SequenceNetwork
 from netwright.nets.siamese_fc import SiameseFC
 from netwright.nets.skip_thought import SkipThoughtNetwork
@@ -150,6 +151,7 @@ __all__ = [
     "Seq2Seq",
     "SequenceDecoder",
     "SequenceFCN",
+    "SequenceLSTMFCN",
     "SequenceNetwork",
     "SequenceResNet",
     "SiameseFC",
