@@ -1,43 +1,10 @@
 """Tasks that ask for a memory over many steps: gates solve them, and Elman's network does not."""
 
 import torch
-from torch import nn
 from toy_sequences import digits, each_step, fit, held_out, one_hot, seeded
 
 from netwright.layers import ElmanCell, LSTMCell
 from netwright.nets import ManyToMany, RecurrentNetwork
-
-
-def remembering(read, width):
-    return LSTMCell(read, width, forget_bias=2.0)
-
-
-def adding(fewest, most):
-    """Numbers, two of them marked, one in each half: what is their sum? A batch is of one length."""
-
-    def draw(n_rows, generator):
-        half = int(torch.randint(fewest // 2, most // 2 + 1, (1,), generator=generator))
-        numbers = torch.rand(n_rows, 2 * half, generator=generator)
-        marks = torch.zeros(n_rows, 2 * half)
-        for begin in (0, half):
-            place = torch.randint(begin, begin + half, (n_rows, 1), generator=generator)
-            marks.scatter_(1, place, 1.0)
-        return (torch.stack([numbers, marks], 2),), (numbers * marks).sum(1)
-
-    return draw
-
-
-def test_an_lstm_solves_the_adding_problem_of_100_steps_and_an_elman_network_does_not():
-    def error(cell):
-        network = seeded(RecurrentNetwork, 2, 1, hidden=32, cell=cell)
-        fit(network, adding(10, 100), lambda y, target: nn.functional.mse_loss(y[:, 0], target), 800, 0.02)
-        (x,), target = held_out(adding(100, 100))
-        with torch.no_grad():
-            return nn.functional.mse_loss(network(x)[:, 0], target)
-
-    chance = 1 / 6  # the variance of a sum of two: what the mean gives
-    assert error(remembering) < 0.05 * chance
-    assert error(ElmanCell) > 0.5 * chance
 
 
 def test_an_lstm_echoes_what_stood_60_steps_before_and_an_elman_network_does_not():
