@@ -5,8 +5,8 @@
     make bench-series_classification ARGS="--only GunPoint --net lstm-fcn"
 
 The sets come with aeon, whose wheel is downloaded and never installed. Each has its training and test series;
-the estimator is `ConvSequenceClassifier()` as it is, unless `--net` names another. Beside it stand the nearest
-neighbour by dynamic time warping (full window, computed here), and what others have published:
+the estimator is `ConvSequenceClassifier()` as it is, unless `--net` names another. Beside it stand the
+nearest neighbour by dynamic time warping (full window, computed here), and what others have published:
 
 * the fully convolutional network by Ismail Fawaz et al. (2019), "Deep learning for time series
   classification: a review", arXiv:1809.04356, means of ten runs (ACSF1: of the five in results-ucr-128.csv of
@@ -38,7 +38,7 @@ SETS: dict[str, tuple[float | None, float | None]] = {
     "BasicMotions": (None, None),
     "JapaneseVowels": (0.993, None),
 }
-"""And the published accuracies of the fully convolutional network and of LSTM-FCN; None where there is none."""
+"""And the published accuracies of the fully convolutional network and of LSTM-FCN, where there are any."""
 HEADER = [
     "set",
     "series",

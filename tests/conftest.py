@@ -3,6 +3,7 @@
 Shapes are checked too: pyproject.toml has jaxtyping and beartype guard the rooms of pure torch.
 """
 
+import gc
 import os
 import re
 from collections import defaultdict
@@ -33,6 +34,12 @@ def pytest_configure(config):
         torch.set_num_threads(1)
     if not is_worker(config):
         config.pluginmanager.register(Proofs(config), "netwright-proofs")
+
+
+def pytest_collection_finish():
+    """Keep ten thousand collected tests out of every later search for garbage, of which jobs ask for many."""
+    gc.collect()
+    gc.freeze()
 
 
 def is_worker(config):
