@@ -12,16 +12,24 @@ GROUP = Path("/sys/fs/cgroup")
 UNKNOWN = 1 << 32
 """Bytes that are taken to be free where the system does not say."""
 
+LITTLE = 3 << 28
+"""Bytes of a process that holds hardly more than its libraries: to search their objects takes longer than a
+small table is worth."""
+
 
 def release_memory() -> None:
     """Give freed memory back at once, where the system's allocator can be asked to.
 
     The C library keeps what was freed for later use; after a large table is let go that can be as much as
-    the table. Elsewhere than on Linux with glibc this only collects garbage.
+    the table. Elsewhere than on Linux with glibc this only collects garbage. A process that is small anyway
+    is left alone.
 
     Example:
         >>> release_memory()
     """
+    resident = _resident()
+    if resident is not None and resident < LITTLE:
+        return
     gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -41,6 +49,14 @@ def available_memory() -> int:
     found = [size for size in (_free_of_system(), _free_of_group()) if size is not None]
     share = max(1, int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     return max(1, min(found, default=UNKNOWN) // share)
+
+
+def _resident() -> int | None:
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _free_of_system() -> int | None:
