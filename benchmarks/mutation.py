@@ -2,7 +2,7 @@
 
     make bench-mutation                            40 parts, three operations each: about seven minutes
     make bench-mutation ARGS="--parts 5 --seed 7"  others
-    make bench-mutation ARGS="--only SRU"          every operation of one part
+    make bench-mutation ARGS="--only SRU QRNN"     every operation of some parts
 
 Of each part (a row of the compendium whose code is ours, in the rooms of parts) operations are drawn from its
 own formula: the methods of its class and what they call in its module. Each is taken out in a copy of the
@@ -113,14 +113,14 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=PARTS)
     parser.add_argument("--operations", type=int, default=OPERATIONS)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", help="every operation of the part of that name")
+    parser.add_argument("--only", nargs="+", help="every operation of the parts of these names")
     asked = parser.parse_args()
     if asked.quick:
         asked.parts, asked.operations = 2, 1
     chance = random.Random(asked.seed)
     everything = parts()
     if asked.only:
-        chosen = [part for part in everything if part.name == asked.only]
+        chosen = [part for part in everything if part.name in asked.only]
     else:
         chosen = chance.sample(everything, min(asked.parts, len(everything)))
     drawn = draw(chosen, None if asked.only else asked.operations, chance)

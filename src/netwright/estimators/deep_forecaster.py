@@ -52,11 +52,11 @@ class DeepForecaster(DeepEstimator, ABC):
     """What all forecasters share: series become windows, the steps ahead are forecast, bands are calibrated.
 
     Statistical paths forecast first: exponential smoothing with a damped trend and a season, in the scale
-    that suits, regressions on lags, the last season or the drift. They are mixed by their errors on the
-    latest 30 % of the training steps, which they have not seen. The network adds what they miss: its best
-    epoch is chosen on the earlier half of those steps, and it is let in as far as that helps on the later
-    half too. The bands are calibrated by what is missed on all of them, where series are short by paths that
-    were fitted again on the way. At the end the paths are fitted again to all steps.
+    that suits, regressions on lags and covariates, the last season or the drift. They are mixed by their
+    errors on the latest 30 % of the training steps, which they have not seen. The network adds what they
+    miss: its best epoch is chosen on the earlier half of those steps, and it is let in as far as that helps
+    on the later half too. The bands are calibrated by what is missed on all of them, where series are short
+    by paths that were fitted again on the way. At the end the paths are fitted again to all steps.
 
     A final forecaster is a dataclass with the fields `horizon`, `window`, `season`, `training` and
     `random_state` besides its own, and gives `build`: a network from windows, (batch, window + horizon,

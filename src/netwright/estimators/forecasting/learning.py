@@ -135,11 +135,12 @@ def first_lines(panel: Panel, seasons: list[int], window: int, asked: Asked) -> 
         asked: for.
     """
     lines = []
-    for y, season in zip(panel.lines, seasons, strict=True):
+    for y, owner, season in zip(panel.lines, panel.owners, seasons, strict=True):
         end = judged_from(len(y), asked.horizon, asked.share)
-        line = learn_line(y, season, asked.horizon, end, window=window, simple=asked.simple)
+        known = panel.known(owner, len(y) + asked.horizon)
+        line = learn_line(y, known, season, asked.horizon, end, window=window, simple=asked.simple)
         z = to_scale(y, line.power)
-        paths = line.paths(z, asked.horizon)
+        paths = line.paths(z, asked.horizon, known)
         weigh(line, z, paths, np.arange(end - 1, len(y) - 1))
         error = np.abs(
             ahead_of(np.where(np.arange(len(z)) < end, z, np.nan), asked.horizon) - line.mixed(paths)
@@ -168,8 +169,11 @@ def refitted(
         ends: the first step of each that must not be seen.
     """
     found = []
-    for y, first, end in zip(panel.lines, lines, ends, strict=True):
-        line = learn_line(y, first.season, asked.horizon, end, window=window, simple=asked.simple, like=first)
+    for y, owner, first, end in zip(panel.lines, panel.owners, lines, ends, strict=True):
+        known = panel.known(owner, len(y) + asked.horizon)
+        line = learn_line(
+            y, known, first.season, asked.horizon, end, window=window, simple=asked.simple, like=first
+        )
         line.weights, line.spread = first.weights, first.spread
         line.centre, line.reach = first.centre, first.reach
         found.append(line)
@@ -232,6 +236,7 @@ def mixture_of(line: FittedLine) -> Choice:
     paths = "the last value, the last season"
     if line.settings is not None:
         lagged = ", smoothing with lags, lags" if line.correction is not None else ""
+        lagged += ", lags with covariates" if line.driven is not None else ""
         paths = f"smoothing{lagged}, {'the last season' if line.season > 1 else 'the drift'}"
     reason = f"of {paths}: by their errors on steps that they had not seen"
     return Choice(

@@ -1,6 +1,7 @@
 """One line as the statistical paths see it: its scale, what each path forecasts, and their mixture."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class FittedLine:
         settings: of the smoothing; None where the simple paths alone are used.
         correction: what lags say about the smoothing's errors.
         regression: of the values on their lags and level.
+        driven: of the values on lags, level and covariates; None where there are none.
         weights: of the paths.
         spread: typical error of each step ahead.
         centre: the middle of the known values.
@@ -34,17 +36,19 @@ class FittedLine:
     settings: np.ndarray | None = None
     correction: LagRegression | None = None
     regression: LagRegression | None = None
+    driven: LagRegression | None = None
     weights: np.ndarray = field(default_factory=lambda: np.ones(1))
     spread: np.ndarray = field(default_factory=lambda: np.ones(1))
     centre: float = 0.0
     reach: float = 1.0
 
-    def paths(self, z: np.ndarray, horizon: int) -> np.ndarray:
+    def paths(self, z: np.ndarray, horizon: int, known: np.ndarray) -> np.ndarray:
         """Return what each path forecasts from every origin, (time, paths, horizon).
 
         Args:
             z: (time), in the scale of the line, NaN where missing.
             horizon: steps ahead, at most those of the fit.
+            known: (time + horizon, covariates).
         """
         filled = fill_from_past(z, self.season)
         last = np.repeat(filled[:, None], horizon, 1)
@@ -57,6 +61,8 @@ class FittedLine:
             found.append(smooth + self.correction(filled)[:, :horizon])
         if self.regression is not None:
             found.append(last + self.regression(filled)[:, :horizon])
+        if self.driven is not None:
+            found.append(last + self.driven(filled, known)[:, :horizon])
         found.append(
             _same_place(filled, self.season, horizon) if self.season > 1 else _drift(filled, horizon)
         )
@@ -74,6 +80,7 @@ class FittedLine:
 
 def learn_line(
     y: np.ndarray,
+    known: np.ndarray,
     season: int,
     horizon: int,
     end: int,
@@ -86,6 +93,7 @@ def learn_line(
 
     Args:
         y: (time).
+        known: (time + horizon, covariates).
         season: its length.
         horizon: steps ahead.
         end: the first step that must not be seen.
@@ -102,12 +110,12 @@ def learn_line(
         power, settings = _scale(y, season, horizon, end)
         line = FittedLine(power, season, settings)
     z = to_scale(y, line.power)
-    known = z[:end][np.isfinite(z[:end])]
-    line.centre = float((known.max() + known.min()) / 2)
-    line.reach = float((known.max() - known.min()) / 2) or 1.0
+    seen = z[:end][np.isfinite(z[:end])]
+    line.centre = float((seen.max() + seen.min()) / 2)
+    line.reach = float((seen.max() - seen.min()) / 2) or 1.0
     if not simple and (like is None or like.regression is not None):
-        _add_regressions(line, z, horizon, end, window)
-    n_paths = line.paths(z[: max(2, burn_in(season))], horizon).shape[1]
+        _add_regressions(line, z, known, horizon, end, window)
+    n_paths = line.paths(z[: max(2, burn_in(season))], horizon, known).shape[1]
     line.weights = np.full(n_paths, 1 / n_paths)
     return line
 
@@ -205,16 +213,21 @@ def _scale(y: np.ndarray, season: int, horizon: int, end: int) -> tuple[float, n
     return power, tried[power][1]
 
 
-def _add_regressions(line: FittedLine, z: np.ndarray, horizon: int, end: int, window: int) -> None:
+def _add_regressions(
+    line: FittedLine, z: np.ndarray, known: np.ndarray, horizon: int, end: int, window: int
+) -> None:
     filled = fill_from_past(z, line.season)
     lags = min(window, max(3, end // 12), 36)
     if end - max(lags, 2 * line.season) - horizon < 12:
         return
     truth = ahead_of(z, horizon)
     smooth = smoothed(z, line.settings, line.season, horizon)  # type: ignore[arg-type]
-    shared = {"lags": lags, "season": line.season, "end": end}
+    shared: dict[str, Any] = {"lags": lags, "season": line.season, "end": end}
     line.correction = LagRegression.fitted(filled, truth - smooth, centre=None, **shared)
-    line.regression = LagRegression.fitted(filled, truth - filled[:, None], centre=line.centre, **shared)
+    rise = truth - filled[:, None]
+    line.regression = LagRegression.fitted(filled, rise, centre=line.centre, **shared)
+    if known.shape[1]:
+        line.driven = LagRegression.fitted(filled, rise, centre=line.centre, known=known, **shared)
 
 
 def _same_place(filled: np.ndarray, season: int, horizon: int) -> np.ndarray:

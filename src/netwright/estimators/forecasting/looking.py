@@ -24,10 +24,9 @@ def looks_at(panel: Panel, lines: list[FittedLine], steps: int, scaler: TanhScal
     """
     found = []
     for y, owner, line in zip(panel.lines, panel.owners, lines, strict=True):
-        z = to_scale(y, line.power)
-        paths = line.paths(z, steps)
-        known = _covariates(panel, owner, len(y) + steps, scaler)
-        found.append(Look(line, z, paths, line.mixed(paths), known))
+        z, known = to_scale(y, line.power), panel.known(owner, len(y) + steps)
+        paths = line.paths(z, steps, known)
+        found.append(Look(line, z, paths, line.mixed(paths), _seen(panel, owner, known, scaler)))
     return found
 
 
@@ -140,10 +139,7 @@ def rows_first(panel: Panel, found: list[np.ndarray]) -> Any:
     return np.swapaxes(shaped, 1, 2)
 
 
-def _covariates(panel: Panel, series: int, n: int, scaler: TanhScaler | None) -> np.ndarray:
-    given = np.concatenate([panel.covariates[series], panel.ahead[series]])[:n]
-    if scaler is not None:
-        given = scaler.transform(given)
-    padded = np.zeros((n, given.shape[1]))
-    padded[: len(given)] = given
-    return np.concatenate([padded, panel.calendar(series, n)], 1)
+def _seen(panel: Panel, series: int, known: np.ndarray, scaler: TanhScaler | None) -> np.ndarray:
+    """Covariates in their range, and the calendar."""
+    scaled = known if scaler is None else scaler.transform(known)
+    return np.concatenate([scaled, panel.calendar(series, len(known))], 1)

@@ -64,6 +64,16 @@ class Panel:
             first = first.tz_convert(self.zone) if self.zone else first
         return regular_times(first, n, self.frequency)
 
+    def known(self, series: int, n: int) -> np.ndarray:
+        """Return covariates of the first `n` steps of a series; beyond what is known the last row goes on.
+
+        Args:
+            series: its number.
+            n: how many.
+        """
+        given = np.concatenate([self.covariates[series], self.ahead[series]])[:n]
+        return np.pad(given, ((0, n - len(given)), (0, 0)), mode="edge")
+
     def calendar(self, series: int, n: int) -> np.ndarray:
         """Return calendar features of the first `n` times of a series; none where there are no times.
 

@@ -29,7 +29,15 @@ class LagRegression:
 
     @classmethod
     def fitted(
-        cls, z: np.ndarray, target: np.ndarray, *, lags: int, season: int, centre: float | None, end: int
+        cls,
+        z: np.ndarray,
+        target: np.ndarray,
+        *,
+        lags: int,
+        season: int,
+        centre: float | None,
+        end: int,
+        known: np.ndarray | None = None,
     ) -> "LagRegression":
         """Fit to the targets that lie before `end`.
 
@@ -40,6 +48,7 @@ class LagRegression:
             season: its length.
             centre: or None.
             end: the first step that must not be seen.
+            known: (time + horizon, covariates), or None.
         """
         horizon = target.shape[1]
         model = cls(lags, season, centre, np.zeros((0, 0)), np.zeros(horizon))
@@ -48,19 +57,21 @@ class LagRegression:
         for h in range(1, horizon + 1):
             rows = np.arange(max(first, end - h - ROWS), max(end - h, first))
             rows = rows[np.isfinite(target[rows, h - 1])]
-            parts.append((model.features(z, h)[rows], target[rows, h - 1]))
+            parts.append((model.features(z, h, known)[rows], target[rows, h - 1]))
         strength = _strength(parts)
         solved = [_solve(X, t, strength) for X, t in parts]
         model.weights = np.stack([weights for weights, _ in solved])
         model.constants = np.array([constant for _, constant in solved])
         return model
 
-    def features(self, z: np.ndarray, h: int) -> np.ndarray:
+    def features(self, z: np.ndarray, h: int, known: np.ndarray | None = None) -> np.ndarray:
         """Return what is seen at each origin for the step `h` ahead, (time, features).
 
         Args:
             z: (time), filled.
             h: steps ahead.
+            known: (time + horizon, covariates), of which those of the origin and of the step ahead are seen;
+                None where it was fitted without.
         """
         columns = [_back(z, lag) - z for lag in range(1, self.lags + 1)]
         if self.season > 1:
@@ -68,16 +79,22 @@ class LagRegression:
             columns += [_back(z, turns * self.season - h) - z, _back(z, (turns + 1) * self.season - h) - z]
         if self.centre is not None:
             columns.append(z - self.centre)
+        if known is not None:
+            columns += [*known[: len(z)].T, *known[h : h + len(z)].T]
         return np.stack(columns, 1)
 
-    def __call__(self, z: np.ndarray) -> np.ndarray:
+    def __call__(self, z: np.ndarray, known: np.ndarray | None = None) -> np.ndarray:
         """Return the forecasts from every origin, (time, horizon).
 
         Args:
             z: (time), filled.
+            known: as in `features`.
         """
         steps = range(1, len(self.constants) + 1)
-        return np.stack([self.features(z, h) @ self.weights[h - 1] + self.constants[h - 1] for h in steps], 1)
+        seen = [self.features(z, h, known) for h in steps]
+        return np.stack(
+            [one @ self.weights[h - 1] + self.constants[h - 1] for h, one in zip(steps, seen, strict=True)], 1
+        )
 
 
 def _back(z: np.ndarray, lag: int) -> np.ndarray:
