@@ -8,6 +8,7 @@ from sklearn.metrics import f1_score
 from netwright.contracts.estimator import check_repeats
 from netwright.core.errors import InputError
 from netwright.sequence import SeriesAnomalyDetector, SeriesReconstructionDetector
+from netwright.sequence.detectors.series_detector import judge, looking_again
 from netwright.training import Training
 
 
@@ -54,6 +55,20 @@ def test_a_spike_does_not_spoil_what_is_expected_behind_it(fitted):
     assert model.predict(spoiled)[300] == -1
     np.testing.assert_allclose(model.expected(spoiled)[0][301:340], model.expected(x)[0][301:340], atol=0.1)
     assert (model.predict(spoiled)[301:340] == 1).all()
+
+
+def test_what_is_judged_again_piece_by_piece_is_as_if_the_whole_were(fitted):
+    """Spikes at both ends, near each other and alone, in a series of several lengths."""
+    model = fitted["reconstruction"]
+    for n_steps in (20, 40, 300):
+        x, _ = series(n_steps, 0, seed=3)
+        x[[0, 1, n_steps // 2, n_steps // 2 + 9, n_steps - 1]] += [3, -3, 2, 2, -3]
+        values = x[:, None] - model.shift_
+        whole = judge(values, model._bands, -model.offset_)
+        pieces = judge(values, looking_again(model._bands, model.window), -model.offset_)
+        assert (whole.oddness > -model.offset_).any()
+        for one, other in zip(pieces, whole, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_the_oddness_is_the_residual_by_the_doubt(fitted):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import torch
 from jaxtyping import Float
+from scipy.ndimage import maximum_filter1d
 from scipy.stats import norm
 from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
@@ -140,7 +141,7 @@ class SeriesDetector(StepDetector, DeepEstimator, ABC):
         return judged.expected + self.shift_, judged.spread
 
     def _judge(self, values: np.ndarray) -> "Judged":
-        return judge(values, self._bands, -self.offset_)
+        return judge(values, looking_again(self._bands, self.window + self.target_steps), -self.offset_)
 
     def _bands(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What is expected, its standard deviation, and of which steps something is expected."""
@@ -223,6 +224,47 @@ def judge(values: np.ndarray, bands: Bands, threshold: float) -> Judged:
             break
     expected, spread = (np.where(known[:, None], one, np.nan) for one in (expected, spread))
     return Judged(odd.max(axis=1), expected, spread)
+
+
+def looking_again(bands: Bands, reach: int) -> Bands:
+    """Return bands that, asked again, look only at what has changed since then, and at what that may move.
+
+    Args:
+        bands: series without gaps -> what is expected, its standard deviation, and where something is.
+        reach: steps to either side beyond which a value has no influence.
+
+    Example:
+        >>> asked = []
+        >>> bands = looking_again(lambda x: asked.append(len(x)) or (x, np.ones_like(x), x[:, 0] > -1), 2)
+        >>> _ = bands(np.zeros((50, 1)))
+        >>> bands(np.eye(50, 1, -20))[0].ravel().nonzero()[0], asked
+        (array([20]), [50, 9])
+    """
+    known: list[np.ndarray] = []
+    found: list[np.ndarray] = []
+
+    def again(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        pieces = _touched((values != known[0]).any(axis=1), reach) if known else [(0, len(values))]
+        for start, stop in pieces:
+            first = max(start - reach, 0)
+            piece = bands(values[first : stop + reach])
+            if not found:
+                found.extend(piece)
+                continue
+            for whole, part in zip(found, piece, strict=True):
+                whole[start:stop] = part[start - first : stop - first]
+        known[:] = [values]
+        expected, spread, where = (one.copy() for one in found)
+        return expected, spread, where
+
+    return again
+
+
+def _touched(changed: np.ndarray, reach: int) -> list[tuple[int, int]]:
+    """The stretches, from one step to another, that lie within reach of a change."""
+    near = maximum_filter1d(changed.astype(np.int8), 2 * reach + 1, mode="constant")
+    edges = np.flatnonzero(np.diff(np.r_[0, near, 0]))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def filled(values: np.ndarray) -> np.ndarray:
