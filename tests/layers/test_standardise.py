@@ -7,6 +7,7 @@ from sklearn.preprocessing import StandardScaler
 from netwright.contracts import check_layer
 from netwright.core.errors import InputError
 from netwright.layers import Standardise
+from netwright.layers.normalisation.standardise import rows_of_a_part
 
 DIGITS = torch.as_tensor(load_digits().images[:, None].astype(np.uint8))
 
@@ -41,6 +42,25 @@ def test_a_constant_channel_is_only_shifted():
     layer = Standardise.of(torch.full((4, 1, 3, 3), 7, dtype=torch.uint8))
     assert layer.scale.tolist() == [1.0]
     assert not layer(torch.full((1, 1, 3, 3), 7, dtype=torch.uint8)).any()
+
+
+@pytest.mark.parametrize("level", [1e6, -1e6])
+def test_a_channel_that_varies_by_rounding_alone_is_constant(level):
+    x = level + 1e-5 * torch.randn(50, 1, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert Standardise.of(x).scale.tolist() == [1.0]
+
+
+def test_without_a_row_there_is_nothing_to_learn():
+    with pytest.raises(InputError, match="one row or more"):
+        Standardise.of(DIGITS[:0])
+
+
+def test_large_pictures_are_summed_up_in_smaller_parts():
+    assert [rows_of_a_part(shape) for shape in ((1, 28, 28), (3, 128, 128), (3, 9000, 9000))] == [
+        4096,
+        341,
+        1,
+    ]
 
 
 def test_nothing_in_it_is_learned_by_an_optimizer():

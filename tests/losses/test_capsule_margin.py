@@ -33,6 +33,13 @@ def test_the_margin_loss_equals_its_formula():
     )
 
 
+@pytest.mark.parametrize("kind", [torch.int32, torch.int16])
+def test_classes_may_be_whole_numbers_of_any_kind(kind):
+    torch.testing.assert_close(
+        CapsuleMarginLoss()(LENGTHS, TARGET.to(kind)), CapsuleMarginLoss()(LENGTHS, TARGET)
+    )
+
+
 def test_a_picture_may_show_several_classes_or_none():
     there = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
     got = CapsuleMarginLoss(reduction="none")(LENGTHS, there)

@@ -41,10 +41,11 @@ def test_a_small_region_counts_as_much_as_a_large_one():
     assert DiceLoss(smooth=1e-6)(without_small, target) == pytest.approx(0.5, abs=1e-3)
 
 
-def test_pixels_without_a_class_count_for_nothing():
-    half = TARGET.clone()
+@pytest.mark.parametrize("background", [False, True])
+def test_pixels_without_a_class_count_for_nothing(background):
+    half, loss = TARGET.clone(), DiceLoss(background=background)
     half[:, :2] = -100
-    torch.testing.assert_close(DiceLoss()(SCORES, half), DiceLoss()(SCORES[:, :, 2:], TARGET[:, 2:]))
+    torch.testing.assert_close(loss(SCORES, half), loss(SCORES[:, :, 2:], TARGET[:, 2:]))
 
 
 def test_the_dice_loss_names_what_does_not_fit():

@@ -128,3 +128,13 @@ def test_a_network_learns_to_put_like_to_like(mining):
 def test_a_negative_margin_is_named():
     with pytest.raises(ValueError, match="margin must be 0 or more, got -1"):
         BatchAllTripletLoss(margin=-1.0)
+
+
+@pytest.mark.parametrize("mining", MINING)
+@pytest.mark.parametrize("margin", [0.3, None])
+def test_a_batch_of_one_label_has_no_triplet_costs_nothing_and_moves_nothing(mining, margin):
+    embeddings = EMBEDDINGS.clone().requires_grad_()
+    loss = mining(margin)(embeddings, torch.zeros(9, dtype=torch.int64))
+    loss.backward()
+    assert loss == 0
+    assert not embeddings.grad.any()

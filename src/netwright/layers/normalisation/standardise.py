@@ -63,6 +63,9 @@ class Standardise(nn.Module):
         Args:
             x: training rows alone.
 
+        Raises:
+            InputError: when there is no row.
+
         Example:
             >>> Standardise.of(torch.tensor([[[0, 2]]], dtype=torch.uint8)).mean
             tensor([1.])
@@ -88,7 +91,9 @@ class Standardise(nn.Module):
             values = part.double().transpose(0, 1).flatten(1) - first[:, None]  # (channels, all the rest)
             count += values.shape[1]
             total = total + torch.stack([values.sum(1), values.square().sum(1)]).cpu()
-        offset, square = total / max(count, 1)
+        if not count:
+            raise InputError("x must have one row or more", "none", "give the rows of training")
+        offset, square = total / count
         scale = (square - offset.square()).clamp(min=0).sqrt()
         tiny = 1e-9 * (first.cpu() + offset).abs()
         return cls((first.cpu() + offset).tolist(), torch.where(scale > tiny, scale, 1.0).tolist())

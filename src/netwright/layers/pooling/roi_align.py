@@ -84,7 +84,7 @@ class RoIAlign(nn.Module):
         steps = torch.arange(self.size * self.samples, device=low.device, dtype=low.dtype)
         place = start[..., None] + length[..., None] * ((steps + 0.5) / (self.size * self.samples))
         outside = (place < -1) | (place > pixels)
-        return (place.clamp(0, pixels - 1) * 2 + 1) / pixels - 1, outside
+        return (place * 2 + 1) / pixels - 1, outside  # the border goes on beyond the first and the last pixel
 
     def extra_repr(self) -> str:
         return f"size={self.size}, scale={self.scale}, samples={self.samples}, aligned={self.aligned}"

@@ -186,5 +186,4 @@ class SemiHardTripletLoss(TripletMining):
         beyond = torch.searchsorted(ordered.detach(), distances.detach(), right=True)
         last = (negative.sum(1, keepdim=True) - 1).clamp_min(0)
         chosen = ordered.gather(1, torch.minimum(beyond, last))
-        valid = positive & negative.any(1, keepdim=True)
-        return self._hinge(distances - chosen, valid).sum() / valid.sum().clamp_min(1)
+        return self._hinge(distances - chosen, positive).sum() / positive.sum().clamp_min(1)
