@@ -99,6 +99,10 @@ def hourly(n):
         (sold(130).tail(32), "steps must stand before the first that is judged, got 2 up to 2024-04-09"),
         (hourly(130), "times must be on the step 'D'"),
         (sold(130).assign(day=np.arange(130)), "times must be on the step 'D'"),
+        (
+            sold(130).assign(day=pd.date_range("2024-01-01", periods=130, tz="UTC")),
+            "must have no time zone, as those of training, got 2024-01-01 00:00:00\\+00:00",
+        ),
     ],
 )
 def test_evaluate_says_what_later_rows_lack(folder, table, words):

@@ -107,6 +107,9 @@ def _newer(data: Any, model: Any) -> SeriesTable:
         time_zone=panel.zone,
         frequency=panel.frequency,
     )
+    if panel.zone is None and getattr(table.times[0], "tz", None) is not None:
+        mend = "leave the offsets out, or fit again with such times"
+        raise TableError("times must have no time zone, as those of training", str(table.times[0][0]), mend)
     if table.names != panel.names:
         strange = [name for name in table.names if name not in panel.names]
         lacking = [name for name in panel.names if name not in table.names]
