@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score
 from netwright.contracts.estimator import check_repeats
 from netwright.core.errors import InputError
 from netwright.sequence import SeriesAnomalyDetector, SeriesReconstructionDetector
-from netwright.sequence.detectors.series_detector import judge, looking_again
+from netwright.sequence.detectors.series_detector import judge
 from netwright.training import Training
 
 
@@ -57,15 +57,18 @@ def test_a_spike_does_not_spoil_what_is_expected_behind_it(fitted):
     assert (model.predict(spoiled)[301:340] == 1).all()
 
 
-def test_what_is_judged_again_piece_by_piece_is_as_if_the_whole_were(fitted):
-    """Spikes at both ends, near each other and alone, in a series of several lengths."""
-    model = fitted["reconstruction"]
+@pytest.mark.parametrize("way", ["forecast", "reconstruction"])
+def test_what_is_judged_again_piece_by_piece_is_as_if_the_whole_were(fitted, way, monkeypatch):
+    """Spikes at both ends, near each other and alone, in series of several lengths."""
+    model = fitted[way]
+    if way == "forecast":
+        monkeypatch.setattr(model, "passes", 1)  # nothing is drawn, so that both ways are the same
     for n_steps in (20, 40, 300):
         x, _ = series(n_steps, 0, seed=3)
         x[[0, 1, n_steps // 2, n_steps // 2 + 9, n_steps - 1]] += [3, -3, 2, 2, -3]
         values = x[:, None] - model.shift_
         whole = judge(values, model._bands, -model.offset_)
-        pieces = judge(values, looking_again(model._bands, model.window), -model.offset_)
+        pieces = model._judge(values)
         assert (whole.oddness > -model.offset_).any()
         for one, other in zip(pieces, whole, strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5)

@@ -47,8 +47,8 @@ class ConvSequenceClassifier(DeepClassifier):
 
     Args:
         backbone: makes the network when called with `n_features=` and `n_outputs=`, as `nets.SequenceFCN` and
-            `nets.SequenceResNet` do, also with settings by `functools.partial`; None for
-            `SequenceFCN`.
+            `nets.SequenceResNet` do, also with settings by `functools.partial`, which
+            `nets.SequenceLSTMFCN` needs for `n_steps`; None for `SequenceFCN`.
         class_weight: None, "balanced", or a weight for each class.
         training: the recipe; None for automatic choices.
         random_state: seed of everything that is drawn.

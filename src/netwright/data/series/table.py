@@ -233,7 +233,7 @@ def _checked(frequency: Frequency, parts: list[tuple[pd.Index, Values]], names: 
 
 
 def _lies_on(times: pd.Index, frequency: Frequency) -> bool:
-    """Whether times are on the grid of a step that was inferred from other series."""
+    """Whether times are on the grid of a step that was given, or inferred from other series."""
     grid = regular_times(times[0], None, frequency, last=times[-1])
     if isinstance(frequency, str):
         return bool(times.isin(grid).all())

@@ -101,6 +101,12 @@ def check_like(known: Panel, panel: Panel) -> None:
     if known.cycles and panel.frequency is None:
         raise InputError("series must have their dates, as in fit", "none", "give a pandas object with dates")
     panel.cycles = known.cycles
+    if panel.form == known.form == "table" and panel.names != known.names:
+        strange = [name for name in panel.names if name not in known.names]
+        lacking = [name for name in known.names if name not in panel.names]
+        came = f"also {strange[0]!r}" if strange else f"no {lacking[0]!r}"
+        mend = "give all of them and no others, or fit again"
+        raise InputError(f"series must be the {len(known.names)} of fit", came, mend)
     shapes = [(len(one.lines), one.ahead[0].shape[1]) for one in (known, panel)]
     if shapes[0] != shapes[1]:
         raise InputError(

@@ -79,6 +79,9 @@ class Standardise(nn.Module):
         Args:
             parts: (some rows, channels, ...); cut by `rows_of_a_part` the bits are those of `of`.
 
+        Raises:
+            InputError: when there is no row.
+
         Example:
             >>> x = torch.arange(12.0).reshape(3, 2, 2)
             >>> torch.equal(Standardise.of_parts(x.split(2)).mean, Standardise.of(x).mean)

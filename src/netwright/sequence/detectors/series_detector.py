@@ -240,22 +240,22 @@ def looking_again(bands: Bands, reach: int) -> Bands:
         >>> bands(np.eye(50, 1, -20))[0].ravel().nonzero()[0], asked
         (array([20]), [50, 9])
     """
-    known: list[np.ndarray] = []
-    found: list[np.ndarray] = []
+    asked: np.ndarray | None = None
+    found: tuple[np.ndarray, np.ndarray, np.ndarray]
 
     def again(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        pieces = _touched((values != known[0]).any(axis=1), reach) if known else [(0, len(values))]
-        for start, stop in pieces:
-            first = max(start - reach, 0)
-            piece = bands(values[first : stop + reach])
-            if not found:
-                found.extend(piece)
-                continue
-            for whole, part in zip(found, piece, strict=True):
-                whole[start:stop] = part[start - first : stop - first]
-        known[:] = [values]
-        expected, spread, where = (one.copy() for one in found)
-        return expected, spread, where
+        nonlocal asked, found
+        if asked is None:
+            found = bands(values)
+        else:
+            expected, spread, where = found
+            found = expected.copy(), spread.copy(), where.copy()
+            for start, stop in _touched((values != asked).any(axis=1), reach):
+                first = max(start - reach, 0)
+                for whole, part in zip(found, bands(values[first : stop + reach]), strict=True):
+                    whole[start:stop] = part[start - first : stop - first]
+        asked = values
+        return found
 
     return again
 

@@ -9,6 +9,8 @@ import pandas as pd
 from netwright.core.errors import TableError
 from netwright.data import SeriesTable, read_series
 from netwright.data.series.table import Duplicates
+from netwright.estimators.forecasting.looking import check_like
+from netwright.estimators.forecasting.panel import read_panel
 from netwright.workbench.series.backtest import LEVELS, judged
 
 
@@ -110,21 +112,14 @@ def _newer(data: Any, model: Any) -> SeriesTable:
     if panel.zone is None and getattr(table.times[0], "tz", None) is not None:
         mend = "leave the offsets out, or fit again with such times"
         raise TableError("times must have no time zone, as those of training", str(table.times[0][0]), mend)
-    if table.names != panel.names:
-        strange = [name for name in table.names if name not in panel.names]
-        lacking = [name for name in panel.names if name not in table.names]
-        wanted = f"the series must be the {len(panel.names)} of training, in the column {asked.series!r}"
-        came = f"also {strange[0]!r}" if strange else f"no {lacking[0]!r}"
-        raise TableError(wanted, came, "give all of them and no others, or fit again")
+    check_like(panel, read_panel(table))
     return table
 
 
 def _seen(model: Any, table: SeriesTable, series: int) -> int:
     """Steps of a series that are not later than training."""
-    panel, times = model.panel_, table.times[series]
-    last = panel.times(series, len(panel.lines[panel.owners.index(series)]))[-1]
-    slack = 0.0 if isinstance(panel.frequency, str) else panel.frequency / 2
-    seen = int(np.asarray(times <= last + slack if slack else times <= last).sum())
+    (last, after), times = _ahead(model, series, 1, before=1), table.times[series]
+    seen = int((times < last + (after - last) / 2).sum())  # times that are numbers may be rounded
     label = f" of {table.names[series]!r}" if table.names[series] else ""
     if seen < model.window_:
         wanted = f"{model.window_} steps{label} must stand before the first that is judged"
@@ -144,7 +139,7 @@ def _empty(table: SeriesTable, later: np.ndarray) -> str:
     return table.targets[int(np.flatnonzero(~np.isfinite(later).any(0))[0])]
 
 
-def _ahead(model: Any, series: int, horizon: int) -> Any:
-    """The times of the steps after training."""
+def _ahead(model: Any, series: int, horizon: int, before: int = 0) -> Any:
+    """The times of the steps after training, and of so many before."""
     n = len(model.panel_.lines[model.panel_.owners.index(series)])
-    return model.panel_.times(series, n + horizon)[n:]
+    return model.panel_.times(series, n + horizon)[n - before :]
